@@ -1,0 +1,117 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One set of settings for every Swift target: language mode 6, explicit existentials and imports, no warnings.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .unsafeFlags(["-warnings-as-errors"]),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "ingot",
+    products: [.executable(name: "ingot", targets: ["ingot"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Layer 0: C. Module maps of system libraries, and the kernel calls that Swift cannot make.
+        .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+        .systemLibrary(name: "CParted", pkgConfig: "libparted", providers: [.apt(["libparted-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // Layer 1: kits. Values, disk formats, partition tables, the operating system.
+        // Small values used by two or more targets; no effects.
+        .target(name: "Basics", dependencies: [system], swiftSettings: strict),
+        // Bytes of disk formats: qcow2, sparse runs, boot code, checksums. No root, no commands.
+        .target(
+            name: "DiskFormats", dependencies: ["Basics", "CZlib", "CDeflate", "CZstd", "CCrypto", system],
+            swiftSettings: strict),
+        // Partition tables on image files, through libparted.
+        .target(name: "PartitionTables", dependencies: ["Basics", "CParted", system], swiftSettings: strict),
+        // Effects on the host, one small type each: commands, mounts, loop devices, namespaces, locks.
+        .target(name: "LinuxOS", dependencies: ["Basics", "CLinux", system, subprocess], swiftSettings: strict),
+
+        // Layer 2: model and planning. Pure: text and values in, values out.
+        // What an element is; which elements, hooks and packages a build has, in what order.
+        .target(name: "Elements", dependencies: ["Basics", system, yams], swiftSettings: strict),
+        // Block-device configuration → graph → layout → fstab text.
+        .target(name: "BlockDevices", dependencies: ["Basics", system, yams], swiftSettings: strict),
+        // Request + catalogue + host facts → build plan.
+        .target(
+            name: "ImagePlanning", dependencies: ["Basics", "Elements", "BlockDevices", system], swiftSettings: strict),
+
+        // Layer 3: execution. Every effect of a build, and booting what came out.
+        .target(
+            name: "ImageAssembly",
+            dependencies: [
+                "Basics", "DiskFormats", "PartitionTables", "LinuxOS", "Elements", "BlockDevices", "ImagePlanning",
+                system,
+            ],
+            swiftSettings: strict),
+        // Boots an image under QEMU and demands a proof that only the guest can give.
+        .target(
+            name: "BootTesting", dependencies: ["Basics", "DiskFormats", "LinuxOS", system], swiftSettings: strict),
+
+        // Layer 4: front ends.
+        // argv and YAML → request; call; render; exit status.
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Basics", "DiskFormats", "PartitionTables", "LinuxOS", "Elements", "BlockDevices", "ImagePlanning",
+                "ImageAssembly", "BootTesting", argumentParser, system, yams,
+            ],
+            swiftSettings: strict),
+        // The multi-call binary: dispatch on the name it was called by.
+        .executableTarget(name: "ingot", dependencies: ["Commands"], swiftSettings: strict),
+
+        // Tests, one target per library, and what they share.
+        .target(
+            name: "TestSupport", dependencies: ["Basics", system], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "DiskFormatsTests", dependencies: ["DiskFormats", "Basics", "TestSupport", system],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PartitionTablesTests", dependencies: ["PartitionTables", "Basics", "TestSupport", system],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LinuxOSTests", dependencies: ["LinuxOS", "Basics", "TestSupport", system], swiftSettings: strict),
+        .testTarget(
+            name: "ElementsTests", dependencies: ["Elements", "Basics", "TestSupport", system], swiftSettings: strict),
+        .testTarget(
+            name: "BlockDevicesTests", dependencies: ["BlockDevices", "Basics", "TestSupport", system],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ImagePlanningTests",
+            dependencies: ["ImagePlanning", "Elements", "BlockDevices", "Basics", "TestSupport", system],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ImageAssemblyTests", dependencies: ["ImageAssembly", "Basics", "TestSupport", system],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BootTestingTests", dependencies: ["BootTesting", "Basics", "TestSupport", system],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CommandsTests", dependencies: ["Commands", "Basics", "TestSupport", system], swiftSettings: strict),
+        // The shell elements themselves: each hook run against small trees.
+        .testTarget(name: "ElementLibraryTests", dependencies: ["Basics", "TestSupport", system], swiftSettings: strict),
+        // The built program: whole builds, failures, kills.
+        .testTarget(name: "IntegrationTests", dependencies: ["Basics", "TestSupport", system, "ingot"], swiftSettings: strict),
+        // Real images booted under QEMU.
+        .testTarget(name: "BootTests", dependencies: ["Basics", "TestSupport", system, "ingot"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,39 @@
+import Foundation
+package import Testing
+
+/// What a test may need of the machine; each is probed, and a missing one is the reason a test is skipped with.
+package enum HostAbility: Sendable, CustomStringConvertible {
+    case root
+    case loopDevices
+    case tool(String)
+    /// A variable of the environment set to 1, for tiers that are opt-in.
+    case optIn(String)
+
+    package var description: String {
+        switch self {
+        case .root: "root"
+        case .loopDevices: "/dev/loop-control"
+        case .tool(let name): "tool '\(name)'"
+        case .optIn(let name): "\(name)=1"
+        }
+    }
+
+    package var isPresent: Bool {
+        switch self {
+        case .root: geteuid() == 0
+        case .loopDevices: access("/dev/loop-control", R_OK | W_OK) == 0
+        case .tool(let name):
+            ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+                .contains { access("\($0)/\(name)", X_OK) == 0 }
+        case .optIn(let name): ProcessInfo.processInfo.environment[name] == "1"
+        }
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips the test, naming what is missing, unless the machine has every ability listed.
+    package static func requires(_ abilities: HostAbility...) -> Self {
+        let missing = abilities.filter { !$0.isPresent }
+        return .enabled(if: missing.isEmpty, "needs \(missing.map(\.description).joined(separator: ", "))")
+    }
+}
