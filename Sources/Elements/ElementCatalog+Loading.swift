@@ -1,0 +1,36 @@
+import SystemPackage
+
+extension ElementCatalog {
+    /// Reads every element on a colon-separated path; unused ones too, as upstream does.
+    package static func load(searchPath: String) throws(ElementError) -> ElementCatalog {
+        guard !searchPath.isEmpty else { throw .searchPathUnset }
+        var directories: [[Entry]] = []
+        for entry in searchPath.split(separator: ":", omittingEmptySubsequences: false) {
+            let directory = FilePath(String(entry))
+            guard !entry.isEmpty, (try? directory.stat())?.type == .directory else {
+                throw .searchPathEntryNotDirectory(String(entry))
+            }
+            directories.append(try entries(in: directory))
+        }
+        return ElementCatalog(directories: directories)
+    }
+
+    private static func entries(in directory: FilePath) throws(ElementError) -> [Entry] {
+        var found: [Entry] = []
+        for entry in try DirectoryEntry.entries(of: directory) where entry.isDirectory {
+            let path = try TextFile.realPath(of: directory.appending(entry.name))
+            found.append(Entry(linkName: ElementName(entry.name), element: try Element.load(path: path)))
+        }
+        return found
+    }
+}
+
+extension Element {
+    /// Reads the element in a directory given by its real path.
+    fileprivate static func load(path: FilePath) throws(ElementError) -> Element {
+        Element(
+            name: ElementName(path.lastComponent?.string ?? path.string), path: path,
+            dependencies: names(inList: try TextFile.text(of: path.appending("element-deps")) ?? ""),
+            provides: names(inList: try TextFile.text(of: path.appending("element-provides")) ?? ""))
+    }
+}

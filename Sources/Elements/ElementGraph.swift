@@ -1,0 +1,54 @@
+/// Which elements a build has: the requested ones, all they depend on, with virtual names resolved.
+///
+/// Mirrors upstream's expansion (compat-core section 5.4) but for its chance results (13.4): a name that some element
+/// provides is put off until everything else has been expanded, and only then looked up, if no element that is in the
+/// build by then provides it.
+package struct ElementGraph: Sendable {
+    private let catalog: ElementCatalog
+
+    package init(catalog: ElementCatalog) { self.catalog = catalog }
+
+    package func resolve(_ request: ElementRequest) throws(ElementError) -> ElementSelection {
+        try resolve(request.items)
+    }
+
+    /// Exactly these elements and their dependencies: nothing is implied.
+    package func resolve(_ names: [ElementName]) throws(ElementError) -> ElementSelection {
+        try resolve(names.map { ElementRequest.Item(name: $0, reason: .commandLine) })
+    }
+
+    private func resolve(_ items: [ElementRequest.Item]) throws(ElementError) -> ElementSelection {
+        var expansion = ElementExpansion(catalog: catalog)
+        try expansion.expand(items.map(\.name))
+        let clashes = expansion.clashes(with: items.map(\.name))
+        guard clashes.isEmpty else { throw .requestedAreProvided(clashes) }
+        guard expansion.providers[.operatingSystem] != nil else {
+            throw .operatingSystemMissing(candidates: catalog.providers(of: .operatingSystem))
+        }
+        let elements = expansion.elements
+        return ElementSelection(
+            requested: items.map(\.name),
+            members: elements.map { element in
+                ElementSelection.Member(
+                    element: element,
+                    reasons: reasons(for: element, items: items, elements: elements, providers: expansion.providers))
+            },
+            providers: expansion.providers)
+    }
+
+    private func reasons(
+        for element: Element, items: [ElementRequest.Item], elements: [Element], providers: [ElementName: ElementName]
+    ) -> [ElementReason] {
+        var reasons = items.filter { catalog[$0.name]?.name == element.name }.map(\.reason)
+        for dependant in elements where dependant.name != element.name {
+            let isNamed = dependant.dependencies.contains {
+                providers[$0] == nil && catalog[$0]?.name == element.name
+            }
+            if isNamed { reasons.append(.dependency(of: dependant.name)) }
+        }
+        let needed = Set(elements.flatMap(\.dependencies)).union([.operatingSystem])
+        reasons += element.provides.filter { needed.contains($0) }.map { .provides($0) }
+        var seen: Set<ElementReason> = []
+        return reasons.filter { seen.insert($0).inserted }
+    }
+}
