@@ -1,0 +1,80 @@
+import ImagePlanning
+
+/// The help texts of the image builders; the two upstream variants differ as upstream's do (compat-core 1.2).
+enum DiskImageHelp {
+    static func text(program: String, mode: BuildRequest.Mode) -> String {
+        var lines = ["Usage: \(program) [OPTION]... [ELEMENT]...", "", purpose(mode), "", "Options:"]
+        lines += table(options(mode)) + ["", "Ingot's additions:"] + table(additions)
+        lines += ["", "Elements are looked up in ELEMENTS_PATH (colon-separated), then among Ingot's own.", ""]
+        lines += ["Examples:"] + examples(program, mode).map { "    " + $0 }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func purpose(_ mode: BuildRequest.Mode) -> String {
+        mode == .ramdisk
+            ? "Builds a kernel and initial ramdisk (NAME.kernel, NAME.initramfs) out of elements."
+            : "Builds a disk image out of elements: a root tree made by their hooks, on a partitioned disk, in the formats asked for."
+    }
+
+    private static func options(_ mode: BuildRequest.Mode) -> [(String, String)] {
+        let rows: [(String, String)] = [
+            ("-a ARCH", "architecture: amd64, armhf or arm64 (default: this machine's)"),
+            ("-o NAME", "name of the output files, without suffix (default: image)"),
+            ("-t LIST", "output formats, comma separated: qcow2, raw, tar, tgz, or one of qemu-img's (default: qcow2)"),
+            ("-x", "trace; twice for more"),
+            ("-u", "do not compress qcow2"),
+            ("-c", "clear the environment before building"),
+            ("-n", "leave out the 'base' element"),
+            ("-p LIST", "packages to install, comma separated; may be repeated"),
+            ("-h, --help", "this text"),
+            ("--version", "print the version"),
+            ("--checksum", "write NAME.TYPE.md5 and NAME.TYPE.sha256"),
+            ("--image-size GB", "size of the disk in GiB, fractions allowed (default: measured)"),
+            ("--image-extra-size MB", "free space in MiB instead of the measured two fifths"),
+            ("--image-cache DIR", "cache of downloads (default: ~/.cache/image-create)"),
+            ("--max-online-resize BLOCKS", "let ext4 grow online up to this many blocks"),
+            ("--mkfs-journal-size MB", "ext4 journal (default: 64, less on tiny disks)"),
+            ("--mkfs-options STRING", "more options for mkfs of the root file system"),
+            ("--min-tmpfs GB", "build on tmpfs only if twice this much memory is there (default: 2)"),
+            ("--no-tmpfs", "build on disk, in TMPDIR, TMP_DIR or /tmp"),
+            ("--offline", "tell elements not to use the network"),
+            ("--qemu-img-options LIST", "options of the qcow2 file, as qemu-img takes them (k=v,...)"),
+            ("--root-label LABEL", "label of the root file system (default: cloudimg-rootfs)"),
+            ("--ramdisk-element NAME", "main element of a ramdisk (default: ramdisk)"),
+            ("--install-type TYPE", "source or package, for elements that know both (default: source)"),
+            ("--docker-target NAME", "not available in this version"),
+            ("--logfile FILE", "append the log to FILE instead of showing it"),
+        ]
+        return mode == .ramdisk ? rows.filter { !["-n", "-p LIST"].contains($0.0) } : rows
+    }
+
+    private static let additions: [(String, String)] = [
+        ("--dry-run", "check everything, print the plan, build nothing"),
+        ("--json", "events (or, with --dry-run, the plan) as JSON"),
+        ("--plain", "plain log lines even on a terminal"),
+        ("--no-fast-sync", "let hooks' fsync calls reach the disk"),
+    ]
+
+    private static func examples(_ program: String, _ mode: BuildRequest.Mode) -> [String] {
+        switch mode {
+        case .ramdisk: ["\(program) -o deploy debian deploy-baremetal"]
+        case .disk, .native:
+            [
+                "\(program) -o debian debian-minimal vm",
+                "ELEMENTS_PATH=~/elements \(program) -a amd64 -o node -t qcow2,raw debian-minimal vm my-element",
+                "\(program) --image-size 10 -p htop,tmux -o tools debian-minimal vm cloud-init",
+            ]
+        }
+    }
+
+    private static func table(_ rows: [(String, String)]) -> [String] {
+        rows.map { "    " + $0.0.padding(to: 28) + $0.1 }
+    }
+}
+
+extension String {
+    /// Filled with blanks on the right; at least one follows.
+    func padding(to width: Int) -> String {
+        self + String(repeating: " ", count: max(1, width - count))
+    }
+}

@@ -1,0 +1,113 @@
+import Basics
+import ImagePlanning
+
+/// The options of `disk-image-create` and `ramdisk-image-create` (compat-core section 1.2), and what each sets.
+enum DiskImageOptions {
+    /// Upstream's, in getopt's own notation: a colon marks an option with an argument.
+    private static let short = "a:ho:t:xucnp:"
+    private static let long = [
+        "checksum", "no-tmpfs", "offline", "version", "min-tmpfs:", "image-size:", "image-cache:",
+        "max-online-resize:", "mkfs-options:", "qemu-img-options:", "ramdisk-element:", "root-label:",
+        "install-type:", "docker-target:", "logfile:",
+    ]
+    /// The first two are advertised by upstream's help but rejected by its parser; the rest is ours.
+    private static let additions = [
+        "image-extra-size:", "mkfs-journal-size:", "dry-run", "json", "plain", "no-fast-sync",
+    ]
+
+    static let definitions: [OptionDefinition] =
+        OptionDefinition.short(short, longNames: ["h": "help"])
+        + long.map { OptionDefinition(long: $0) }
+        + additions.map { OptionDefinition(long: $0, isAddition: true) }
+
+    /// What a command line asks for, besides a build.
+    enum Outcome: Equatable {
+        case help
+        case version
+        case build(BuildRequest, BuildPresentation)
+    }
+
+    /// Interprets a parsed command line; `--help` and `--version` act where they stand, as upstream.
+    static func interpret(
+        _ arguments: [String], program: String, mode: BuildRequest.Mode, environment: Environment, machine: String
+    ) throws -> Outcome {
+        var parser = OptionParser(program: program, definitions: definitions)
+        parser.permutes = environment["POSIXLY_CORRECT"] == nil
+        let parsed = try parser.parse(arguments)
+        var request = BuildRequest(mode: mode, environment: environment, machine: machine)
+        request.argumentText = arguments.joined(separator: " ")
+        var presentation = BuildPresentation()
+        for option in parsed.options {
+            if option.name == "help" { return .help }
+            if option.name == "version" { return .version }
+            try apply(option.name, option.value ?? "", to: &request, &presentation)
+        }
+        request.elements += parsed.operands
+        return .build(request, presentation)
+    }
+
+    private static func apply(
+        _ name: String, _ value: String, to request: inout BuildRequest, _ presentation: inout BuildPresentation
+    ) throws {
+        switch name {
+        case "dry-run": presentation.isDryRun = true
+        case "json": presentation.style = .json
+        case "plain": presentation.style = .log
+        case "t": request.formats = try formats(value)
+        case "p": request.packages += value.split(separator: ",").map(String.init)
+        case "x": request.traceLevel += 1
+        case "min-tmpfs": request.minTmpfs = try integer(value, option: "--min-tmpfs")
+        case "docker-target":
+            throw PlanError("--docker-target needs output format 'docker', which is not available in this version")
+        default: applyPlain(name, value, to: &request)
+        }
+    }
+
+    /// Options that only set one field.
+    private static func applyPlain(_ name: String, _ value: String, to request: inout BuildRequest) {
+        switch name {
+        case "a": request.architecture = Architecture(value)
+        case "o": request.imageName = value
+        case "u": request.compresses = false
+        case "c": request.clearsEnvironment = true
+        case "n": request.skipBase = true
+        case "checksum":
+            request.checksum = ChecksumPolicy(md5: true, sha256: true)
+            request.environment["DIB_CHECKSUM"] = "1"
+        case "no-tmpfs": request.usesTmpfs = false
+        case "offline": request.isOffline = true
+        case "image-size": request.imageSize = value
+        case "image-extra-size": request.imageExtraSize = value
+        case "image-cache": request.imageCache = value
+        case "max-online-resize": request.maxOnlineResize = value
+        case "mkfs-journal-size": request.journalSize = value
+        case "mkfs-options": request.mkfsOptions = value
+        case "qemu-img-options": request.qemuImgOptions = value
+        case "ramdisk-element": request.ramdiskElement = value
+        case "root-label": request.rootLabel = value
+        case "install-type": request.installType = value
+        case "logfile": request.logfile = value
+        case "no-fast-sync": request.fastSync = false
+        default: preconditionFailure("option '\(name)' is defined but not handled")
+        }
+    }
+
+    static func formats(_ text: String) throws -> [OutputFormat] {
+        try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+            guard let format = OutputFormat(String(word)) else {
+                let known = ["qcow2", "raw", "tar", "tgz"] + OutputFormat.qemuNames
+                throw PlanError(
+                    "unknown output format '\(word)' in '-t \(text)'",
+                    hint: "choose from \(known.joined(separator: ", "))")
+            }
+            return format
+        }
+    }
+
+    private static func integer(_ text: String, option: String) throws -> Int {
+        guard let value = Int(text), value >= 0 else {
+            throw PlanError("\(option) needs a whole number, not '\(text)'")
+        }
+        return value
+    }
+}

@@ -1,0 +1,90 @@
+package import Basics
+
+/// Everything the user asked for, with nothing looked up; made from a command line and an environment.
+package struct BuildRequest: Hashable, Sendable, Codable {
+    /// Which front end asked: it decides defaults, never the engine.
+    package enum Mode: String, Hashable, Sendable, Codable {
+        /// `disk-image-create`: upstream's contract.
+        case disk
+        /// `ramdisk-image-create`: upstream's contract, no final image.
+        case ramdisk
+        /// `ingot build`: the same engine with our own defaults.
+        case native
+    }
+
+    package var mode: Mode
+    /// The arguments as given, joined by single spaces: `DIB_ARGS`.
+    package var argumentText: String
+    package var imageName: String
+    package var architecture: Architecture
+    package var formats: [OutputFormat]
+    /// Words of `$IMAGE_ELEMENT`, which come before those of the command line.
+    package var environmentElements: [String]
+    package var elements: [String]
+    package var elementsPath: [String]
+    package var skipBase: Bool
+    package var packages: [String]
+    package var traceLevel: Int
+    package var compresses: Bool
+    package var clearsEnvironment: Bool
+    package var checksum: ChecksumPolicy
+    /// GiB as written, fractions allowed.
+    package var imageSize: String?
+    /// MiB as written.
+    package var imageExtraSize: String?
+    package var imageCache: String
+    package var maxOnlineResize: String?
+    /// MiB; upstream's default is 64.
+    package var journalSize: String?
+    package var mkfsOptions: String
+    package var minTmpfs: Int
+    package var usesTmpfs: Bool
+    package var isOffline: Bool
+    package var qemuImgOptions: String?
+    package var rootLabel: String?
+    package var filesystemType: String
+    package var ramdiskElement: String
+    package var installType: String
+    package var logfile: String?
+    /// Turns fsync-type calls of hooks into no-ops, with one sync at the end.
+    package var fastSync: Bool
+    package var overwritesOldImages: Bool
+    /// The caller's environment, with the variables of the options over it.
+    package var environment: Environment
+
+    package init(mode: Mode, environment: Environment, machine: String) {
+        self.mode = mode
+        argumentText = ""
+        imageName = environment.nonEmpty("IMAGE_NAME") ?? "image"
+        architecture = environment.nonEmpty("ARCH").map { Architecture($0) } ?? Architecture(machine: machine)
+        formats = [.qcow2]
+        environmentElements = (environment["IMAGE_ELEMENT"] ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+        elements = []
+        elementsPath = []
+        skipBase = environment["SKIP_BASE"] == "1"
+        packages = []
+        traceLevel = environment["DIB_DEBUG_TRACE"].flatMap { Int($0) } ?? 0
+        compresses = true
+        clearsEnvironment = environment["CLEAR_ENV"] == "1"
+        checksum = ChecksumPolicy(environmentValue: environment["DIB_CHECKSUM"] ?? "")
+        imageSize = environment.nonEmpty("DIB_IMAGE_SIZE")
+        imageExtraSize = environment.nonEmpty("DIB_IMAGE_EXTRA_SIZE")
+        let home = environment["HOME"] ?? "/root"
+        imageCache = environment.nonEmpty("DIB_IMAGE_CACHE") ?? home + "/.cache/image-create"
+        maxOnlineResize = environment.nonEmpty("MAX_ONLINE_RESIZE")
+        journalSize = environment.nonEmpty("DIB_JOURNAL_SIZE")
+        mkfsOptions = ""
+        minTmpfs = environment["DIB_MIN_TMPFS"].flatMap { Int($0) } ?? 2
+        usesTmpfs = (environment["DIB_NO_TMPFS"] ?? "0") == "0"
+        isOffline = environment.nonEmpty("DIB_OFFLINE") != nil
+        qemuImgOptions = environment.nonEmpty("QEMU_IMG_OPTIONS")
+        rootLabel = environment.nonEmpty("ROOT_LABEL")
+        filesystemType = environment.nonEmpty("FS_TYPE") ?? "ext4"
+        ramdiskElement = environment.nonEmpty("RAMDISK_ELEMENT") ?? "ramdisk"
+        installType = environment.nonEmpty("DIB_DEFAULT_INSTALLTYPE") ?? "source"
+        logfile = nil
+        fastSync = true
+        overwritesOldImages = (environment["OVERWRITE_OLD_IMAGE"] ?? "0") != "0"
+        self.environment = environment
+    }
+}

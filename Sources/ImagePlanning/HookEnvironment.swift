@@ -1,0 +1,63 @@
+package import Basics
+package import Elements
+
+/// What hooks see, phase by phase (compat-core sections 2.2, 2.3 and 14). Pure: the process environment is never read.
+package struct HookEnvironment: Hashable, Sendable {
+    /// Variables common to all phases, as hooks on the host see them.
+    package private(set) var common: Environment
+    private let mountPath: String
+
+    package init(common: Environment, mountPath: String) {
+        self.common = common
+        self.mountPath = mountPath
+    }
+
+    /// Adds what becomes known during a build: labels, sizes, devices.
+    package mutating func set(_ name: String, _ value: String) { common[name] = value }
+
+    /// The environment for hooks of `phase` where that phase runs, before `environment.d` is sourced.
+    package func variables(for phase: HookPhase) -> Environment {
+        phase.place == .host ? host(phase) : target
+    }
+
+    private func host(_ phase: HookPhase) -> Environment {
+        var result = common
+        // Upstream sets it for these two phases only; elsewhere a stale value from the caller would mislead.
+        result["TARGET_ROOT"] = phase == .root || phase == .cleanup ? mountPath : nil
+        return result
+    }
+
+    /// What `sudo -E chroot … env -u TMPDIR -u VIRTUAL_ENV PATH=…` leaves of the host's variables.
+    package var target: Environment {
+        var result = common.filter { name, value in !SudoFilter.removes(name: name, value: value) }
+        for name in ["TMPDIR", "VIRTUAL_ENV", "TARGET_ROOT", "INGOT"] { result[name] = nil }
+        result["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        result["HOME"] = "/root"
+        result["USER"] = "root"
+        result["LOGNAME"] = "root"
+        result["SUDO_USER"] = common["SUDO_USER"] ?? common["USER"] ?? "root"
+        result["SUDO_UID"] = common["SUDO_UID"] ?? "0"
+        result["SUDO_GID"] = common["SUDO_GID"] ?? "0"
+        result["SUDO_COMMAND"] = "/usr/sbin/chroot \(mountPath)"
+        // A superset of upstream, whose sudo strips it: element scripts inside may ask for it too.
+        let function = "BASH_FUNC_get_image_element_array%%"
+        result[function] = common[function]
+        return result
+    }
+}
+
+/// The variables that sudo removes even with `-E`, because they change how programs load code or parse text.
+package enum SudoFilter {
+    private static let names: Set<String> = [
+        "IFS", "CDPATH", "LOCALDOMAIN", "RES_OPTIONS", "HOSTALIASES", "NLSPATH", "PATH_LOCALE", "SHLIB_PATH", "LIBPATH",
+        "TERMINFO", "TERMINFO_DIRS", "TERMPATH", "TERMCAP", "ENV", "BASH_ENV", "PS4", "GLOBIGNORE", "BASHOPTS",
+        "SHELLOPTS", "JAVA_TOOL_OPTIONS", "PERLIO_DEBUG", "PERLLIB", "PERL5LIB", "PERL5OPT", "PERL5DB", "FPATH",
+        "NULLCMD", "READNULLCMD", "ZDOTDIR", "TMPPREFIX", "PYTHONHOME", "PYTHONPATH", "PYTHONINSPECT",
+        "PYTHONUSERBASE", "RUBYLIB", "RUBYOPT",
+    ]
+    private static let prefixes = ["LD_", "_RLD", "LDR_", "DYLD_", "BASH_FUNC_"]
+
+    package static func removes(name: String, value: String) -> Bool {
+        names.contains(name) || prefixes.contains { name.hasPrefix($0) } || value.hasPrefix("()")
+    }
+}
