@@ -1,0 +1,43 @@
+import Glibc
+package import SystemPackage
+
+/// Runs `body` with a name beside `path` and renames what it wrote there to `path`.
+///
+/// If the body throws, the half-written file is removed and an older file at `path` stays as it was. The body syncs the
+/// file; the directory is synced here, so that the new name survives a power cut too.
+package func withAtomicOutput<Result>(
+    to path: FilePath, _ body: (_ temporary: FilePath) throws -> Result
+) throws -> Result {
+    guard let name = path.lastComponent else {
+        throw DiskFormatError(.invalidRequest, "write '\(path)'", "it does not name a file")
+    }
+    let directory = path.removingLastComponent()
+    let temporary = directory.appending(".\(name).\(getpid()).partial")
+    do {
+        let result = try body(temporary)
+        try rename(temporary, to: path)
+        try synchronizeDirectory(directory.isEmpty ? "." : directory)
+        return result
+    } catch {
+        removeFile(temporary)
+        throw error
+    }
+}
+
+/// Removes a file that is not wanted any more; that it is gone already is no error.
+func removeFile(_ path: FilePath) {
+    _ = path.withPlatformString { unlink($0) }
+}
+
+private func rename(_ source: FilePath, to target: FilePath) throws {
+    let status = source.withPlatformString { from in target.withPlatformString { Glibc.rename(from, $0) } }
+    guard status == 0 else { throw DiskFormatError.system("rename a new file to", target, Errno(rawValue: errno)) }
+}
+
+private func synchronizeDirectory(_ path: FilePath) throws {
+    do {
+        let directory = try FileDescriptor.open(path, .readOnly, options: [.directory, .closeOnExec])
+        defer { try? directory.close() }
+        guard fsync(directory.rawValue) == 0 else { throw Errno(rawValue: errno) }
+    } catch { throw DiskFormatError.system("sync directory", path, error) }
+}
