@@ -1,3 +1,6 @@
 #pragma once
-// Kernel calls, structures and constants that Swift cannot reach. Every wrapper returns a result or -errno, never errno.
-int ingot_clinux_version(void);
+// Kernel calls, structures and constants that Swift cannot reach. Every wrapper returns a result or -errno, so that
+// Swift never reads errno after code of its own may have run. GNU-only headers are included in the .c files only.
+#include "process.h"
+#include "session.h"
+#include "tree.h"

@@ -1,0 +1,32 @@
+#pragma once
+// Shared by the C files of this target; not seen by Swift.
+#include <signal.h>
+
+/// The command line this process was started with, as the constructor saw it.
+extern char **ingot_saved_arguments;
+
+/// What the outer must put back before the engine starts.
+struct ingot_session_start {
+    char **arguments;      // the engine's argv
+    const char *program;   // the engine's executable
+    sigset_t mask;         // signal mask the user's process had
+};
+
+/// Entry points by argv[0]; each gives the exit status of the process.
+int ingot_session_outer(char **arguments);
+int ingot_session_init(int control, const struct ingot_session_start *start);
+int ingot_hook_main(int argc, char **argv);
+
+/// Paths the engine registered: a growing list, newest last.
+struct ingot_paths {
+    char **items;
+    unsigned long count, capacity;
+    char *partial;
+    unsigned long partial_length, partial_capacity;
+};
+void ingot_paths_feed(struct ingot_paths *paths, const char *bytes, unsigned long length);
+/// Unmounts everything at and below each path and removes the trees, newest first.
+void ingot_paths_remove_all(struct ingot_paths *paths, const char *who);
+
+/// Makes the six calls of the fsync family return 0 without effect, for this process and its descendants.
+int ingot_suppress_sync(void);

@@ -1,0 +1,137 @@
+// The outer: the process the user started. It holds one end of a socket whose other end init watches, so init learns
+// of its death even by SIGKILL; it passes signals on, waits, and ends as the engine ended.
+#include "internal.h"
+#include "include/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+int ingot_session_enter(void) {
+    size_t count = 0;
+    while (ingot_saved_arguments[count]) count++;
+    char **arguments = calloc(count + 3, sizeof *arguments);
+    if (!arguments) return -ENOMEM;
+    arguments[0] = "ingot-session";
+    arguments[1] = "--";
+    memcpy(arguments + 2, ingot_saved_arguments, count * sizeof *arguments);
+    execve("/proc/self/exe", arguments, environ);
+    int error = errno;
+    free(arguments);
+    return -error;
+}
+
+int ingot_session_probe(void) {
+    pid_t child = fork();  // of a threaded process: only system calls until _exit
+    if (child < 0) return -errno;
+    if (child == 0) _exit(unshare(CLONE_NEWNS | CLONE_NEWPID) ? errno & 0x7f : 0);
+    int status;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return -errno;
+    return WIFEXITED(status) ? -WEXITSTATUS(status) : -EAGAIN;
+}
+
+// The engine's executable by its own path if that still is this program, so that `ps` shows its name.
+static const char *own_program(void) {
+    static char path[4096];
+    struct stat by_path, running;
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length <= 0) return "/proc/self/exe";
+    path[length] = 0;
+    if (stat(path, &by_path) || stat("/proc/self/exe", &running)) return "/proc/self/exe";
+    return by_path.st_dev == running.st_dev && by_path.st_ino == running.st_ino ? path : "/proc/self/exe";
+}
+
+static void die_by(int signal_number) {
+    struct rlimit none = {0, 0};
+    sigset_t set;
+    setrlimit(RLIMIT_CORE, &none);  // one core dump, the engine's, is enough
+    signal(signal_number, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, signal_number);
+    kill(getpid(), signal_number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    _exit(128 + signal_number);
+}
+
+// Signals to pass on: those that were not ignored when the user started us (nohup).
+static sigset_t forwarded_signals(void) {
+    static const int candidates[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2};
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
+        struct sigaction action;
+        if (!sigaction(candidates[i], NULL, &action) && action.sa_handler != SIG_IGN) sigaddset(&set, candidates[i]);
+    }
+    sigaddset(&set, SIGCHLD);
+    return set;
+}
+
+// Waits for init. A signal from the terminal went to the whole foreground group, the engine included; only one that
+// was sent to this process alone (si_code is not SI_KERNEL) needs passing on.
+static int wait_for_init(pid_t init, int signals, int control) {
+    for (;;) {
+        struct signalfd_siginfo info;
+        if (read(signals, &info, sizeof info) != sizeof info) {
+            if (errno == EINTR) continue;
+            return -errno;
+        }
+        if (info.ssi_signo != SIGCHLD) {
+            unsigned char number = (unsigned char)info.ssi_signo;
+            if (info.ssi_code != SI_KERNEL) send(control, &number, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+            continue;
+        }
+        int status;
+        pid_t ended = waitpid(init, &status, WNOHANG);
+        if (ended == init) return status;
+        if (ended < 0 && errno != EINTR) return -errno;
+    }
+}
+
+static int fail(const char *what) {
+    dprintf(2, "ingot-session: cannot %s: %s\n", what, strerror(errno));
+    return 1;
+}
+
+int ingot_session_outer(char **arguments) {
+    if (arguments[0] && !strcmp(arguments[0], "--")) arguments++;
+    if (!arguments[0]) {
+        dprintf(2, "ingot-session: no program name\n");
+        return 1;
+    }
+    prctl(PR_SET_NAME, "ingot-session");
+    signal(SIGCHLD, SIG_DFL);
+    struct ingot_session_start start = {.arguments = arguments, .program = own_program()};
+    sigset_t forwarded = forwarded_signals();
+    sigprocmask(SIG_BLOCK, &forwarded, &start.mask);
+    int ends[2], signals = signalfd(-1, &forwarded, SFD_CLOEXEC);
+    if (signals < 0) return fail("watch signals");
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) return fail("make a socket pair");
+    if (unshare(CLONE_NEWPID)) return fail("create a PID namespace");
+    pid_t init = fork();
+    if (init < 0) return fail("start the session");
+    if (init == 0) {
+        close(ends[0]);
+        close(signals);
+        _exit(ingot_session_init(ends[1], &start));
+    }
+    close(ends[1]);
+    int own = wait_for_init(init, signals, ends[0]), engine;
+    if (own < 0) return fail("wait for the session");
+    int status = recv(ends[0], &engine, sizeof engine, MSG_DONTWAIT) == sizeof engine ? engine : own;
+    if (WIFSIGNALED(status)) die_by(WTERMSIG(status));
+    return WEXITSTATUS(status);
+}

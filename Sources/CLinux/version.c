@@ -1,2 +1,0 @@
-#include "CLinux.h"
-int ingot_clinux_version(void) { return 1; }

@@ -1,0 +1,56 @@
+internal import CLinux
+internal import Glibc
+package import SystemPackage
+
+/// The private mount and PID namespace that a build runs in, so that no death of the program leaves anything behind.
+///
+/// Three processes, all this program: the *outer*, which the user started and whose status is the build's; *init*,
+/// PID 1 of the namespace; and the *engine*, which does the work. Outer and init are single-threaded C
+/// (`CLinux/session_*.c`). When the outer dies, even by SIGKILL, or the engine dies with trees still registered, init
+/// kills every process of the namespace, unmounts what is below the registered trees and removes them.
+/// If init itself is killed, the kernel ends all processes and mounts; a directory may remain for the next build's sweep.
+package enum Session {
+    /// True in the engine of a session.
+    package static var isInside: Bool { ingot_session_descriptor() >= 0 }
+
+    /// Replaces this process by the outer of a new session with the same command line.
+    ///
+    /// Returns only by throwing.
+    package static func enter() throws(SystemError) -> Never {
+        try check(ingot_session_probe(), "create mount and PID namespaces")
+        let result = ingot_session_enter()
+        throw SystemError("re-execute '/proc/self/exe'", Errno(rawValue: -result))
+    }
+
+    /// Has init remove a temporary tree (or file) if the engine can no longer do it.
+    ///
+    /// Outside a session it does nothing.
+    package static func register(_ path: FilePath) throws(SystemError) { try send("+", path) }
+
+    /// Takes a registration back, once the tree is gone.
+    package static func forget(_ path: FilePath) throws(SystemError) { try send("-", path) }
+
+    private static func send(_ mark: String, _ path: FilePath) throws(SystemError) {
+        guard isInside else { return }
+        let attempt = "register '\(path)' with the session"
+        // The parent is resolved, not the path: it may not exist yet, or no longer.
+        guard let name = path.lastComponent, path.isAbsolute,
+            let folder = path.removingLastComponent().withPlatformString({ realpath($0, nil) })
+        else { throw SystemError(attempt, .noSuchFileOrDirectory) }
+        defer { free(folder) }
+        var record = Array(mark.utf8)
+        FilePath(platformString: folder).appending(name).withPlatformString {
+            record.append(contentsOf: UnsafeBufferPointer(start: $0, count: strlen($0)).map { UInt8(bitPattern: $0) })
+        }
+        guard !record.contains(UInt8(ascii: "\n")) else {
+            throw SystemError(attempt, because: "its name has a line break")
+        }
+        record.append(UInt8(ascii: "\n"))
+        let result = record.withUnsafeBytes { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { characters in
+                characters.baseAddress.map { ingot_session_send($0, UInt(characters.count)) } ?? 0
+            }
+        }
+        try check(result, attempt)
+    }
+}
