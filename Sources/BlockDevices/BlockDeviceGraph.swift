@@ -1,0 +1,74 @@
+import Basics
+
+/// A document's nodes, checked against each other, and the order in which they are created.
+///
+/// Everything that can be said without knowing the size of the image is said here: names, bases, labels, mount points,
+/// partition slots. Sizes are the business of `BlockDeviceLayout`.
+package struct BlockDeviceGraph: Hashable, Sendable, Codable {
+    /// In the order of the flattened document.
+    package let nodes: [BlockDeviceNode]
+    /// Names in order of creation; releases go backwards.
+    ///
+    /// Ties are resolved by document order.
+    package let creationOrder: [String]
+    package let partitionings: [Partitioning]
+    /// Names of the mounts in the order of mounting: a parent directory before what is in it, swap last.
+    package let mountOrder: [String]
+    package let parameters: BlockDeviceParameters
+
+    /// `configuration` gets the root filesystem parameters merged in first.
+    package init(
+        _ configuration: BlockDeviceConfiguration, parameters: BlockDeviceParameters
+    ) throws(BlockDeviceError) {
+        self.parameters = parameters
+        var builder = BlockDeviceGraphBuilder(parameters: parameters)
+        for entry in configuration.merging(parameters).entries { try builder.add(entry) }
+        nodes = builder.nodes
+        partitionings = builder.partitionings
+        mountOrder = builder.mountOrder()
+        creationOrder = try builder.creationOrder(mountOrder: mountOrder)
+        try builder.checkReferences()
+    }
+
+    package func node(_ name: String) -> BlockDeviceNode? { nodes.first { $0.name == name } }
+
+    /// The nodes in order of creation.
+    package var orderedNodes: [BlockDeviceNode] { creationOrder.compactMap(node) }
+
+    package var localLoops: [LocalLoop] {
+        orderedNodes.compactMap { if case .localLoop(let loop) = $0 { loop } else { nil } }
+    }
+
+    package var filesystems: [Filesystem] {
+        orderedNodes.compactMap { if case .filesystem(let filesystem) = $0 { filesystem } else { nil } }
+    }
+
+    package var logicalVolumes: [LogicalVolumes] {
+        orderedNodes.compactMap { if case .logicalVolumes(let volumes) = $0 { volumes } else { nil } }
+    }
+
+    /// In mount order.
+    package var mounts: [MountPoint] {
+        mountOrder.compactMap { if case .mountPoint(let mount) = node($0) { mount } else { nil } }
+    }
+
+    package func filesystem(of mount: MountPoint) -> Filesystem? {
+        if case .filesystem(let filesystem) = node(mount.base) { filesystem } else { nil }
+    }
+
+    package func fstabEntry(of mount: MountPoint) -> FstabEntry? {
+        for case .fstab(let entry) in nodes where entry.base == mount.name { return entry }
+        return nil
+    }
+
+    /// LVM cannot do without the kernel's device-mapper; everything else can.
+    package var requiresDeviceMapper: Bool { !logicalVolumes.isEmpty }
+
+    /// Programs that making the filesystems and volumes needs, sorted.
+    package var requiredTools: [String] {
+        var tools = Set(filesystems.map(\.type.tool))
+        if filesystems.contains(where: { $0.type.family != .swap }) { tools.insert("mkfs") }
+        if requiresDeviceMapper { tools.formUnion(["pvcreate", "vgcreate", "lvcreate", "lvchange", "vgchange"]) }
+        return tools.sorted()
+    }
+}

@@ -1,0 +1,53 @@
+/// The type of a filesystem as `mkfs -t` takes it, and what Ingot knows about it.
+package struct FilesystemType: Hashable, Sendable, Codable, CustomStringConvertible {
+    /// Types that share their tool's options.
+    package enum Family: Hashable, Sendable {
+        case ext
+        case xfs
+        case fat
+        case btrfs
+        case swap
+        case other
+    }
+
+    package let name: String
+
+    package init(_ name: String) { self.name = name }
+
+    package init(from decoder: any Decoder) throws {
+        name = try decoder.singleValueContainer().decode(String.self)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
+    }
+
+    package var description: String { name }
+
+    package var family: Family {
+        switch name {
+        case "ext2", "ext3", "ext4": .ext
+        case "xfs": .xfs
+        case "vfat", "fat", "msdos": .fat
+        case "btrfs": .btrfs
+        case "swap": .swap
+        default: .other
+        }
+    }
+
+    /// Bytes a label may have; unknown for most types.
+    ///
+    /// The limits are upstream's.
+    package var maximumLabelLength: Int? {
+        switch family {
+        case .ext, .swap: 16
+        case .xfs: 12
+        case .fat: name == "vfat" ? 11 : nil
+        case .btrfs, .other: nil
+        }
+    }
+
+    /// The program that makes it, which must be on the host.
+    package var tool: String { family == .swap ? "mkswap" : "mkfs.\(name)" }
+}

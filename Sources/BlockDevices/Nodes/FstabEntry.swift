@@ -1,0 +1,21 @@
+/// The line of `/etc/fstab` for a mount.
+package struct FstabEntry: Hashable, Sendable, Codable {
+    package let name: String
+    /// The mount.
+    package let base: String
+    package let options: String
+    package let dumpFrequency: Int
+    package let fsckPass: Int
+
+    init(_ entry: ConfigurationEntry) throws(BlockDeviceError) {
+        let reader = AttributeReader(entry)
+        name = try reader.name()
+        base = try reader.text("base", missing: "fstab '\(name)' needs a 'base'")
+        options = try reader.text("options") ?? "defaults"
+        guard !options.isEmpty, !options.contains(where: \.isWhitespace) else {
+            throw reader.error("fstab options '\(options)' are not one word", at: "options")
+        }
+        dumpFrequency = try reader.number("dump-freq") ?? 0
+        fsckPass = try reader.number("fsck-passno") ?? 2
+    }
+}
