@@ -2,7 +2,7 @@ internal import Dispatch
 
 /// Runs blocking work on a thread of its own: the concurrency pool is only as wide as the machine has cores, and a
 /// blocked thread there stalls every other task.
-func onOwnThread<Result: Sendable>(
+package func onOwnThread<Result: Sendable>(
     _ name: String, _ body: @escaping @Sendable () throws -> Result
 ) async throws -> Result {
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Result, any Error>) in

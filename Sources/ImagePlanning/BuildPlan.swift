@@ -1,0 +1,44 @@
+package import BlockDevices
+package import Elements
+
+/// A build, decided: everything that will be done, as a value that can be printed, compared and carried out.
+///
+/// Two honest limits: the size of the disk is known only after the tree has been measured, so the plan has the policy
+/// (`ImageSizing`) and the shape (`BlockDeviceGraph`), and a second pure step computes the layout in the middle of the
+/// run; and hooks may add hooks, so the plan is authoritative for the phases, the staged tree for the scripts in one.
+package struct BuildPlan: Hashable, Sendable {
+    package let request: BuildRequest
+    package let selection: ElementSelection
+    package let staging: StagingPlan
+    package let document: BlockDeviceDocument
+    package let graph: BlockDeviceGraph
+    package let blockDevice: BlockDeviceVariables
+    package let workspacePolicy: WorkspacePolicy
+    /// The name of the outputs without suffix: `IMAGE_NAME` of the hooks.
+    package let imageName: String
+    package let outputs: [PlannedOutput]
+    package let steps: [BuildStep]
+    /// Not errors: what the user should know.
+    package let warnings: [String]
+
+    /// The hooks as planned.
+    package var hooks: HookSet { staging.hooks() }
+
+    /// The request with the name that hooks see.
+    package var effectiveRequest: BuildRequest {
+        var result = request
+        result.imageName = imageName
+        return result
+    }
+
+    /// The variables of the hooks before any phase, for a build in `workspace`.
+    package func hookEnvironment(
+        in workspace: BuildWorkspace, program: HookEnvironment.ProgramPaths
+    ) -> HookEnvironment {
+        var environment = HookEnvironment(
+            request: effectiveRequest, exports: ElementExports(selection.elements).environment, workspace: workspace,
+            program: program)
+        for (name, value) in blockDevice.pairs { environment.set(name, value) }
+        return environment
+    }
+}
