@@ -91,7 +91,13 @@ package struct SubprocessRunner: CommandRunner {
         options.teardownSequence = [
             .send(signal: .terminate, toProcessGroup: ownSession, allowedDurationToNextStep: grace)
         ]
-        let variables = command.environment?.dictionary.map { Array("\($0.key)=\($0.value)".utf8) }
+        // Not its form with raw bytes: 1.0.2 does not terminate those (strdup of an array), so values grow tails.
+        let variables = command.environment.map { environment in
+            environment.dictionary.reduce(into: [Subprocess.Environment.Key: String]()) { result, variable in
+                guard let key = Subprocess.Environment.Key(rawValue: variable.key) else { return }
+                result[key] = variable.value
+            }
+        }
         return Configuration(
             executable: command.executable.contains("/")
                 ? .path(FilePath(command.executable)) : .name(command.executable),
