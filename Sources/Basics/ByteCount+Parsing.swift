@@ -31,7 +31,9 @@ extension ByteCount {
         }
         guard let factor = Self.factors[String(rest)] else { throw .unknownUnit(String(rest)) }
         let numberText = number.isEmpty ? "1" : String(number)
-        guard let value = Double(Self.normalized(numberText)) else { throw .invalidSpecification(text) }
+        guard numberText != ".", let value = Double(Self.normalized(numberText)) else {
+            throw .invalidSpecification(text)
+        }
         let result = (value * factor).rounded(.towardZero)
         guard result < 18_446_744_073_709_549_568 else { throw .tooLarge(text) }
         self.init(UInt64(result))

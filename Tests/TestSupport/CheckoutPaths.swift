@@ -3,7 +3,8 @@ package import SystemPackage
 
 /// Places in the checkout that tests read: found from this file's own path.
 package enum Checkout {
-    package static let root = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
+    package static let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
+        .removingLastComponent()
     package static let elements = root.appending("elements")
     package static let resources = root.appending("Resources")
 

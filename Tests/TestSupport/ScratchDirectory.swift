@@ -10,7 +10,9 @@ package func withScratchDirectory<Result>(
     guard mkdtemp(&template) != nil else { throw POSIXError(.EIO) }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     defer {
-        if ProcessInfo.processInfo.environment["KEEP_SCRATCH"] != "1" { try? FileManager.default.removeItem(atPath: path) }
+        if ProcessInfo.processInfo.environment["KEEP_SCRATCH"] != "1" {
+            try? FileManager.default.removeItem(atPath: path)
+        }
     }
     return try await body(FilePath(path))
 }
