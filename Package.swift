@@ -106,7 +106,9 @@ let package = Package(
             name: "BootTestingTests", dependencies: ["BootTesting", "Basics", "TestSupport", system],
             swiftSettings: strict),
         .testTarget(
-            name: "CommandsTests", dependencies: ["Commands", "Basics", "TestSupport", system], swiftSettings: strict),
+            name: "CommandsTests",
+            dependencies: ["Commands", "ImageAssembly", "ImagePlanning", "Elements", "Basics", "TestSupport", system],
+            exclude: ["Goldens"], swiftSettings: strict),
         // The shell elements themselves: each hook run against small trees.
         .testTarget(name: "ElementLibraryTests", dependencies: ["Basics", "TestSupport", system], swiftSettings: strict),
         // The built program: whole builds, failures, kills.
