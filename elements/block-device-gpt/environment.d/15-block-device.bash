@@ -1,0 +1,7 @@
+case "${ARCH:-}" in
+    *arm64* | *aarch64*)
+        echo "block-device-gpt: gpt images do not boot on '$ARCH', use block-device-efi"
+        exit 1
+        ;;
+esac
+export DIB_BLOCK_DEVICE=gpt
