@@ -1,0 +1,47 @@
+import Basics
+import ImageAssembly
+import ImagePlanning
+import LinuxOS
+
+/// A build under way: the engine, its display, and the signals that end it early.
+struct BuildRun: Sendable {
+    let preparation: BuildPreparation
+    let style: BuildDisplay.Style
+
+    /// Gives the exit status of the contract (compat-core section 1.4); 130 or 143 when interrupted.
+    func run() async throws -> Int32 {
+        let request = preparation.plan.request
+        let display = BuildDisplay(
+            style: style, environment: request.environment, imageName: preparation.plan.imageName,
+            elements: preparation.plan.selection.names.map(\.text), logfile: request.logfile,
+            terminal: Terminal(environment: request.environment))
+        return try await display.run { monitor in
+            let build = Task { try await assemble(monitor) }
+            let signals = try SignalStream([SIGINT, SIGTERM, SIGHUP])
+            let watcher = Task {
+                for await signal in signals {
+                    build.cancel()
+                    return signal
+                }
+                return nil
+            }
+            let result = await build.result
+            signals.finish()
+            let signal = await watcher.value
+            return report(result, signal: signal, to: monitor)
+        }
+    }
+
+    private func assemble(_ monitor: any BuildMonitor) async throws {
+        let assembler = ImageAssembler(
+            plan: preparation.plan, resources: preparation.resources, runner: SubprocessRunner(), monitor: monitor)
+        _ = try await assembler.run()
+    }
+
+    private func report(_ result: Result<Void, any Error>, signal: Int32?, to monitor: any BuildMonitor) -> Int32 {
+        guard case .failure(let error) = result else { return 0 }
+        let report = signal.map { ErrorReport(interruptedBy: $0) } ?? ErrorReport(error)
+        monitor.receive(.buildFailed(report.failure))
+        return report.status
+    }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import ImagePlanning
+
+/// `ingot`: the native front end, and the roof over all commands.
+struct IngotCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingot",
+        abstract: "Assembles golden operating-system images out of elements.",
+        discussion: """
+            Examples:
+              ingot build -o debian debian-minimal vm     build debian.qcow2
+              ingot plan debian-minimal vm                say what that would do, and do nothing
+              ingot doctor                                check this host, with the commands that mend it
+              ingot boot-test debian.qcow2                boot an image under QEMU and demand a proof
+
+            Under the names disk-image-create and ramdisk-image-create the program takes diskimage-builder's
+            command lines.
+            """,
+        version: IngotVersion.text,
+        subcommands: [
+            BuildFront.self, PlanFront.self, DoctorCommand.self, BootTestCommand.self, ConvertCommand.self,
+            ElementInfoCommand.self, ElementDataCommand.self, BootCodeCommand.self,
+        ])
+}
+
+/// Listed in the help; `Tool` takes its command line before ArgumentParser would.
+struct BuildFront: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build", abstract: "Build an image (the options of disk-image-create).")
+    @Argument(parsing: .captureForPassthrough, help: "Options and elements; see 'ingot build --help'.")
+    var arguments: [String] = []
+}
+
+/// Listed in the help; `Tool` takes its command line before ArgumentParser would.
+struct PlanFront: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Say what a build would do, and check that this host can do it.")
+    @Argument(parsing: .captureForPassthrough, help: "Options and elements; see 'ingot plan --help'.")
+    var arguments: [String] = []
+}

@@ -1,0 +1,46 @@
+import Elements
+import Foundation
+import ImagePlanning
+import LinuxOS
+import SystemPackage
+
+extension ImageAssembler {
+    /// Makes the fresh tree a place where programs run: resolvers, kernel file systems, generated environment.
+    func prepareTarget() throws {
+        try ResolverConfiguration(root: workspace.mountPath).install()
+        isResolverReplaced = true
+        kernelFilesystems = try KernelFilesystems.attach(root: workspace.mountPath)
+        try writeInstallType()
+    }
+
+    /// Contract 3.2, step 9: every phase from here on knows the default install type.
+    private func writeInstallType() throws {
+        let directory = workspace.hooksPath.appending(EnvironmentScripts.directoryName)
+        try FileManager.default.createDirectory(atPath: directory.string, withIntermediateDirectories: true)
+        let text = "export DIB_DEFAULT_INSTALLTYPE=${DIB_DEFAULT_INSTALLTYPE:-\"\(plan.request.installType)\"}\n"
+        try text.write(
+            toFile: directory.appending("11-dib-install-type.bash").string, atomically: true, encoding: .utf8)
+    }
+
+    /// Takes the tree out of use: no process in it, nothing mounted below it, under its new name.
+    func releaseTarget() async throws {
+        try await Self.endStragglers()
+        try Mount.unmountAll(below: workspace.mountPath)
+        kernelFilesystems = nil
+        rmdir(workspace.mountPath.appending("lost+found").string)
+        guard rename(workspace.mountPath.string, workspace.builtPath.string) == 0 else {
+            throw AssemblyError(
+                .invalidState,
+                "cannot rename '\(workspace.mountPath)' to '\(workspace.builtPath)': \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// After the cleanup hooks: the image's own resolvers, no temporary files, empty logs, no kernel file systems.
+    func tidyTarget() async throws {
+        try await Self.endStragglers()
+        if isResolverReplaced { try ResolverConfiguration(root: workspace.mountPath).restore() }
+        try await TargetTidying(root: workspace.mountPath, runner: runner).run()
+        try Mount.unmountAll(below: workspace.mountPath, keeping: disk?.mountTargets ?? [])
+        kernelFilesystems = nil
+    }
+}

@@ -1,0 +1,61 @@
+import Basics
+import Elements
+import Foundation
+import ImagePlanning
+import LinuxOS
+import SystemPackage
+
+extension ImageAssembler {
+    /// Makes the directories of the build, on tmpfs if the plan says so, and registers their removal.
+    func prepareWorkspace(_ stack: TeardownStack) async throws {
+        let environment = Environment(plan.request.environment.dictionary)
+        for directory in [
+            plan.request.imageCache,
+            environment.nonEmpty("DIB_LOCKFILES") ?? (environment["HOME"] ?? "/root") + "/.cache/dib/lockfiles",
+        ] {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        }
+        let parent = FilePath(plan.workspacePolicy.parentDirectory)
+        let build = try await temporaryDirectory(in: parent, prefix: "dib_build.", stack)
+        let image = try await temporaryDirectory(in: parent, prefix: "dib_image.", stack)
+        workspace = BuildWorkspace(buildDirectory: build, imageDirectory: image)
+        say("Building in \(build)")
+        self.environment = plan.hookEnvironment(
+            in: workspace,
+            program: .init(library: resources.library.string, executable: resources.executable.string))
+        addShims()
+        let mountPath = workspace.mountPath
+        for path in [mountPath, workspace.hooksPath, workspace.blockDevicePath, workspace.statePath] {
+            try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
+        }
+        // mkdtemp made the parent 0700; the root of the image is for everyone.
+        chmod(mountPath.string, 0o755)
+        await stack.push("end the processes that hooks left") { try await Self.endStragglers() }
+    }
+
+    private func temporaryDirectory(in parent: FilePath, prefix: String, _ stack: TeardownStack) async throws -> FilePath
+    {
+        let directory = try TemporaryDirectory.create(in: parent, prefix: prefix)
+        await stack.push("remove '\(directory.path)'") { try directory.remove() }
+        guard plan.workspacePolicy.usesTmpfs else { return directory.path }
+        let mount = Mount(source: "tmpfs", target: directory.path, type: "tmpfs", options: "mode=700")
+        try mount.attach()
+        await stack.push("unmount '\(directory.path)'") { try mount.detach() }
+        return directory.path
+    }
+
+    /// `sudo` and its like for hooks on the host, where the host has none; in front of nothing that it has.
+    private func addShims() {
+        let path = environment.common["PATH"] ?? ""
+        let hasSudo = path.split(separator: ":").contains {
+            FileManager.default.isExecutableFile(atPath: "\($0)/sudo")
+        }
+        if !hasSudo { environment.set("PATH", path + ":" + resources.shims.string) }
+    }
+
+    /// Ends every process that hooks have left running: the build's process namespace holds no others.
+    static func endStragglers() async throws {
+        guard Session.isInside else { return }
+        try await onOwnThread("stragglers") { try ProcessTable.endStragglers(grace: .seconds(2)) }
+    }
+}

@@ -1,0 +1,97 @@
+package import Basics
+import BlockDevices
+import Elements
+package import ImagePlanning
+package import LinuxOS
+import SystemPackage
+
+/// Carries out a build plan: every effect of a build is behind this type.
+///
+/// One task carries the build, step after step, in the order of `BuildSequence`. What a step acquires it registers on
+/// the teardown stack, so that a failure, a cancellation or the end release everything in reverse. What belongs to one
+/// topic of steps is in an extension of its own.
+package actor ImageAssembler {
+    let plan: BuildPlan
+    let resources: ResourceLocator
+    let runner: any CommandRunner
+    let monitor: any BuildMonitor
+    /// The identifiers of the disk; seeded for reproducible builds.
+    var random: any RandomNumberGenerator & Sendable
+
+    // What steps have found out or made, for the steps after them.
+    var workspace = BuildWorkspace(planned: "/tmp")
+    var environment = HookEnvironment(common: Environment(), mountPath: "")
+    var kernelFilesystems: KernelFilesystems?
+    var isResolverReplaced = false
+    var treeSize = TreeMeasurement.zero
+    var disk: ActiveDisk?
+    var artifacts: [Artifact] = []
+
+    package init(
+        plan: BuildPlan, resources: ResourceLocator, runner: any CommandRunner, monitor: any BuildMonitor,
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+    ) {
+        self.plan = plan
+        self.resources = resources
+        self.runner = runner
+        self.monitor = monitor
+        self.random = random
+    }
+
+    /// Builds the image and gives what it has published.
+    package func run() async throws -> [Artifact] {
+        let start = ContinuousClock.now
+        monitor.receive(
+            .buildStarted(image: plan.imageName, steps: plan.steps.map(\.title), hookCount: plan.hooks.count))
+        try await withTeardown { stack in
+            try await self.prepareWorkspace(stack)
+            for (index, step) in self.plan.steps.enumerated() {
+                try Task.checkCancellation()
+                try await self.carryOut(step, index: index + 1, stack)
+            }
+        }
+        monitor.receive(.buildFinished(seconds: start.secondsUntilNow))
+        return artifacts
+    }
+
+    private func carryOut(_ step: BuildStep, index: Int, _ stack: TeardownStack) async throws {
+        let start = ContinuousClock.now
+        monitor.receive(.stepStarted(index: index, title: step.title))
+        try await perform(step, stack)
+        monitor.receive(.stepFinished(index: index, title: step.title, seconds: start.secondsUntilNow))
+    }
+
+    private func perform(_ step: BuildStep, _ stack: TeardownStack) async throws {
+        switch step {
+        case .stageHooks: try await stageHooks()
+        case .describeBlockDevice: try describeBlockDevice()
+        case .runHooks(let phase): try await runHooks(of: phase)
+        case .checkRoot: try checkRoot()
+        case .prepareTarget: try prepareTarget()
+        case .installPackages(let packages): try await install(packages)
+        case .releaseTarget: try await releaseTarget()
+        case .measureTree: try await measureTree()
+        case .createBlockDevice: try await createBlockDevice(stack)
+        case .transferTree: try await transferTree()
+        case .tidyTarget: try await tidyTarget()
+        case .archive(let format): try await archive(format)
+        case .releaseBlockDevice: try await releaseBlockDevice()
+        case .convert(let formats): try await convert(formats)
+        }
+    }
+
+    /// A line of the engine's own, as upstream words it where scripts match on it.
+    func say(_ line: String) { monitor.receive(.output(line: line, source: .engine)) }
+
+    /// Runs a tool that must succeed; its words go to the log under its name.
+    func runTool(_ name: String, _ arguments: [String], environment: Environment? = nil) async throws {
+        let monitor = monitor
+        let command = Command(name, arguments, environment: environment)
+        let outcome = try await runner.run(command) { monitor.receive(.output(line: $0, source: .tool(name))) }
+        guard outcome.status.isSuccess else {
+            throw AssemblyError(
+                .toolFailed(name, status: outcome.status.shellStatus), "\(command) failed (\(outcome.status))",
+                lastLines: outcome.lastLines)
+        }
+    }
+}
