@@ -1,6 +1,8 @@
 #pragma once
 // Kernel calls, structures and constants that Swift cannot reach. Every wrapper returns a result or -errno, so that
 // Swift never reads errno after code of its own may have run. GNU-only headers are included in the .c files only.
+#include "loop.h"
+#include "mounts.h"
 #include "process.h"
 #include "session.h"
 #include "tree.h"
