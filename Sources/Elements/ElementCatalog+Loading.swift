@@ -4,21 +4,20 @@ extension ElementCatalog {
     /// Reads every element on a colon-separated path; unused ones too, as upstream does.
     package static func load(searchPath: String) throws(ElementError) -> ElementCatalog {
         guard !searchPath.isEmpty else { throw .searchPathUnset }
-        var directories: [[Entry]] = []
-        for entry in searchPath.split(separator: ":", omittingEmptySubsequences: false) {
-            let directory = FilePath(String(entry))
-            guard !entry.isEmpty, (try? directory.stat())?.type == .directory else {
-                throw .searchPathEntryNotDirectory(String(entry))
-            }
-            directories.append(try entries(in: directory))
+        let paths = searchPath.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        for path in paths where path.isEmpty || (try? FilePath(path).stat())?.type != .directory {
+            throw .searchPathEntryNotDirectory(path)
         }
+        var directories: [[Entry]] = []
+        for path in paths { directories.append(try entries(in: FilePath(path))) }
         return ElementCatalog(directories: directories)
     }
 
     private static func entries(in directory: FilePath) throws(ElementError) -> [Entry] {
         var found: [Entry] = []
         for entry in try DirectoryEntry.entries(of: directory) where entry.isDirectory {
-            let path = try TextFile.realPath(of: directory.appending(entry.name))
+            // Nothing is missed in a directory that vanished since it was listed.
+            guard let path = try TextFile.realPath(of: directory.appending(entry.name)) else { continue }
             found.append(Entry(linkName: ElementName(entry.name), element: try Element.load(path: path)))
         }
         return found

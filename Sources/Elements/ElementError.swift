@@ -8,7 +8,7 @@ package enum ElementError: Error, Hashable, Sendable {
     case searchPathUnset
     case searchPathEntryNotDirectory(String)
     case cannotRead(FilePath, Errno)
-    case cannotParse(FilePath, reason: String)
+    case cannotParse(String, reason: String)
 
     case notFound(ElementName, neededBy: ElementName?, nearest: ElementName?)
     case alreadyProvided(ElementName, by: ElementName, and: ElementName)
@@ -42,7 +42,7 @@ extension ElementError: CustomStringConvertible {
         case .searchPathUnset: "$ELEMENTS_PATH must be set."
         case .searchPathEntryNotDirectory(let entry): "ELEMENTS_PATH entry '\(entry)' is not a directory "
         case .cannotRead(let path, let errno): "cannot read '\(path)': \(errno)"
-        case .cannotParse(let path, let reason): "cannot parse '\(path)': \(reason)"
+        case .cannotParse(let subject, let reason): "cannot parse '\(subject)': \(reason)"
         case .notFound(let name, _, _): "Element '\(name)' not found"
         case .alreadyProvided(let name, let provider, _): "\(name): already provided by ['\(provider)']"
         case .requestedAreProvided(let names):

@@ -13,9 +13,10 @@ enum TextFile {
         }
     }
 
-    /// The path with every link resolved.
-    static func realPath(of path: FilePath) throws(ElementError) -> FilePath {
+    /// The path with every link resolved; nothing when there is no such file.
+    static func realPath(of path: FilePath) throws(ElementError) -> FilePath? {
         guard let resolved = path.withPlatformString({ realpath($0, nil) }) else {
+            if errno == ENOENT { return nil }
             throw .cannotRead(path, Errno(rawValue: errno))
         }
         defer { free(resolved) }

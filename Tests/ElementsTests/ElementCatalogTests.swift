@@ -73,8 +73,8 @@ import Testing
     @Test(arguments: [
         ("", "$ELEMENTS_PATH must be set."),
         ("/not/a/dir", "ELEMENTS_PATH entry '/not/a/dir' is not a directory "),
-        ("/tmp:", "ELEMENTS_PATH entry '' is not a directory "),
-        ("/tmp:/etc/passwd", "ELEMENTS_PATH entry '/etc/passwd' is not a directory "),
+        ("/dev:", "ELEMENTS_PATH entry '' is not a directory "),
+        ("/dev:/etc/passwd", "ELEMENTS_PATH entry '/etc/passwd' is not a directory "),
     ]) func aBadPathIsRefusedInUpstreamsWords(path: String, message: String) {
         let error = #expect(throws: ElementError.self) { try ElementCatalog.load(searchPath: path) }
         #expect(error?.description == message)
