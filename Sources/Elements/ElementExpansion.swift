@@ -6,7 +6,8 @@ struct ElementExpansion {
     private var queue: [Wanted] = []
     private var deferred: [Wanted] = []
     private var queued: Set<ElementName> = []
-    private var visited: [Element] = []
+    /// All that was looked up, in order, with those that turned out to be provided afterwards.
+    private(set) var visited: [Element] = []
     private(set) var providers: [ElementName: ElementName] = [:]
 
     private struct Wanted {

@@ -25,30 +25,38 @@ package struct ElementGraph: Sendable {
         guard expansion.providers[.operatingSystem] != nil else {
             throw .operatingSystemMissing(candidates: catalog.providers(of: .operatingSystem))
         }
-        let elements = expansion.elements
         return ElementSelection(
             requested: items.map(\.name),
-            members: elements.map { element in
-                ElementSelection.Member(
-                    element: element,
-                    reasons: reasons(for: element, items: items, elements: elements, providers: expansion.providers))
+            members: expansion.elements.map { element in
+                ElementSelection.Member(element: element, reasons: reasons(for: element, items, expansion))
             },
             providers: expansion.providers)
     }
 
     private func reasons(
-        for element: Element, items: [ElementRequest.Item], elements: [Element], providers: [ElementName: ElementName]
+        for element: Element, _ items: [ElementRequest.Item], _ expansion: ElementExpansion
     ) -> [ElementReason] {
+        let members = expansion.elements
         var reasons = items.filter { catalog[$0.name]?.name == element.name }.map(\.reason)
-        for dependant in elements where dependant.name != element.name {
-            let isNamed = dependant.dependencies.contains {
-                providers[$0] == nil && catalog[$0]?.name == element.name
-            }
-            if isNamed { reasons.append(.dependency(of: dependant.name)) }
-        }
-        let needed = Set(elements.flatMap(\.dependencies)).union([.operatingSystem])
+        reasons += dependants(of: element, among: members, expansion).map { .dependency(of: $0) }
+        let needed = Set(members.flatMap(\.dependencies)).union([.operatingSystem])
         reasons += element.provides.filter { needed.contains($0) }.map { .provides($0) }
+        if reasons.isEmpty {
+            // What brought it was found, late, to be provided by another element; upstream keeps it as well.
+            reasons = dependants(of: element, among: expansion.visited, expansion).map { .dependency(of: $0) }
+        }
         var seen: Set<ElementReason> = []
         return reasons.filter { seen.insert($0).inserted }
+    }
+
+    private func dependants(
+        of element: Element, among elements: [Element], _ expansion: ElementExpansion
+    ) -> [ElementName] {
+        elements.filter { dependant in
+            dependant.name != element.name
+                && dependant.dependencies.contains {
+                    expansion.providers[$0] == nil && catalog[$0]?.name == element.name
+                }
+        }.map(\.name)
     }
 }
