@@ -26,7 +26,7 @@ package struct ConvertCommand: ParsableCommand {
     var outputFormat: DiskImageFormat = .qcow2
 
     @Option(help: "How to compress a qcow2 image: none, deflate or zstd, and a level if wanted (zstd:9).")
-    var compression = CompressionArgument(compression: .deflate)
+    var compression = CompressionArgument(compression: .deflate())
 
     @Option(name: [.customShort("o"), .long], help: "Options of a qcow2 image as for qemu-img: key=value,…")
     var options = ""
@@ -69,8 +69,8 @@ struct CompressionArgument: ExpressibleByArgument, CustomStringConvertible {
         let level = parts.count == 2 ? Int(parts[1]) : nil
         switch (parts.first, parts.count, level) {
         case ("none", 1, _): compression = .none
-        case ("deflate", 1, _): compression = .deflate
-        case ("zstd", 1, _): compression = .zstd
+        case ("deflate", 1, _): compression = .deflate()
+        case ("zstd", 1, _): compression = .zstd()
         case ("deflate", 2, .some(let level)): compression = .deflate(level: level)
         case ("zstd", 2, .some(let level)): compression = .zstd(level: level)
         default: return nil

@@ -7,7 +7,7 @@ package struct FileDigest: Sendable, Hashable {
 
     /// Reads the file once and computes both at the same time, each on a thread of its own.
     ///
-    /// Holes are not read.     /// `progress` gets the fraction done on the caller's thread; if it throws, the work ends there.
+    /// Holes are not read. `progress` gets the fraction done on the caller's thread; if it throws, the work ends there.
     package static func compute(
         of path: FilePath, progress: (Double) throws -> Void = { _ in }
     ) throws -> FileDigest {

@@ -103,9 +103,10 @@ struct Qcow2Assembly {
         return allocator.end
     }
 
-    /// An image of size zero has no first-level entries; it gets a cluster for them all the same, as QEMU wants an offset.
+    /// Writes the first-level table; a disk of size zero has none, and a cluster for it would count as leaked.
     private mutating func writeL1() throws -> UInt64 {
-        let count = max(1, geometry.clusters(for: UInt64(l1.count) * 8))
+        if l1.isEmpty { return 0 }
+        let count = geometry.clusters(for: UInt64(l1.count) * 8)
         let offset = allocator.clusters(count)
         refcounts.count(offset..<(offset + count * geometry.clusterSize))
         try l1.withUnsafeBytes { try file.write($0, at: offset) }

@@ -13,11 +13,7 @@ package enum Qcow2CompressionType: UInt8, Sendable, Hashable {
 package enum ClusterCompression: Sendable, Hashable {
     case none
     /// libdeflate's levels, 1 to 12.
-    case deflate(level: Int)
+    case deflate(level: Int = 6)
     /// zstd's levels, 1 to 19.
-    case zstd(level: Int)
-
-    /// The level of each that gives most for its time.
-    package static let deflate = ClusterCompression.deflate(level: 6)
-    package static let zstd = ClusterCompression.zstd(level: 3)
+    case zstd(level: Int = 3)
 }

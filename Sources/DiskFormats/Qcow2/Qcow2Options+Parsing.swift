@@ -4,7 +4,7 @@ extension Qcow2Options {
     /// `compression` is what to do with clusters; `compression_type` may change its method. Throws `.unsupported` for what
     /// only qemu-img can judge or do, so that a planner may hand the job over, and `.invalidRequest` for what it would
     /// refuse as well. The last of equal keys wins, as with qemu-img.
-    package init(qemuImgOptions text: String, compression: ClusterCompression = .deflate) throws(DiskFormatError) {
+    package init(qemuImgOptions text: String, compression: ClusterCompression = .deflate()) throws(DiskFormatError) {
         self.init(compression: compression)
         for item in Self.split(text) {
             let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -39,9 +39,9 @@ extension Qcow2Options {
     /// Keeps a level that was asked for with the same method.
     private mutating func applyCompressionType(_ value: String) throws(DiskFormatError) {
         switch (value, compression) {
-        case ("zlib", .zstd): (compressionType, compression) = (.deflate, .deflate)
+        case ("zlib", .zstd): (compressionType, compression) = (.deflate, .deflate())
         case ("zlib", _): compressionType = .deflate
-        case ("zstd", .deflate): (compressionType, compression) = (.zstd, .zstd)
+        case ("zstd", .deflate): (compressionType, compression) = (.zstd, .zstd())
         case ("zstd", _): compressionType = .zstd
         default: throw Self.unsupported("compression_type=\(value)", "only zlib and zstd are known here")
         }

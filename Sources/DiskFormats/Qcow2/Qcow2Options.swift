@@ -16,7 +16,7 @@ package struct Qcow2Options: Sendable, Hashable {
     /// Lets QEMU delay refcount updates when it writes to the image.
     package var hasLazyRefcounts = false
 
-    package init(compression: ClusterCompression = .deflate) {
+    package init(compression: ClusterCompression = .deflate()) {
         self.compression = compression
         if case .zstd = compression { compressionType = .zstd } else { compressionType = .deflate }
     }
