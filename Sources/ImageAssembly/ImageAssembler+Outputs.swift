@@ -1,3 +1,4 @@
+import Basics
 import DiskFormats
 import Foundation
 import ImagePlanning

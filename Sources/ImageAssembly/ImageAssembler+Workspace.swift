@@ -30,7 +30,10 @@ extension ImageAssembler {
         }
         // mkdtemp made the parent 0700; the root of the image is for everyone.
         chmod(mountPath.string, 0o755)
-        await stack.push("end the processes that hooks left") { try await Self.endStragglers() }
+        await stack.push("release what is below '\(build)'") {
+            try await Self.endStragglers()
+            try Mount.unmountAll(below: build)
+        }
     }
 
     private func temporaryDirectory(in parent: FilePath, prefix: String, _ stack: TeardownStack) async throws -> FilePath
@@ -55,7 +58,6 @@ extension ImageAssembler {
 
     /// Ends every process that hooks have left running: the build's process namespace holds no others.
     static func endStragglers() async throws {
-        guard Session.isInside else { return }
-        try await onOwnThread("stragglers") { try ProcessTable.endStragglers(grace: .seconds(2)) }
+        _ = try await onOwnThread("stragglers") { try Stragglers.end() }
     }
 }

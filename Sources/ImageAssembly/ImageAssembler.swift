@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 import BlockDevices
 import Elements
 package import ImagePlanning
@@ -15,27 +15,28 @@ package actor ImageAssembler {
     let resources: ResourceLocator
     let runner: any CommandRunner
     let monitor: any BuildMonitor
-    /// The identifiers of the disk; seeded for reproducible builds.
-    var random: any RandomNumberGenerator & Sendable
+    /// Draws the identifiers of the disk.
+    var random: SeededGenerator
 
     // What steps have found out or made, for the steps after them.
     var workspace = BuildWorkspace(planned: "/tmp")
     var environment = HookEnvironment(common: Environment(), mountPath: "")
     var kernelFilesystems: KernelFilesystems?
     var isResolverReplaced = false
-    var treeSize = TreeMeasurement.zero
+    var diskSize: ImageSizing.Size?
     var disk: ActiveDisk?
     var artifacts: [Artifact] = []
 
+    /// `seed` decides the identifiers of the disk: equal seeds give equal ones.
     package init(
         plan: BuildPlan, resources: ResourceLocator, runner: any CommandRunner, monitor: any BuildMonitor,
-        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+        seed: UInt64 = .random(in: 0 ... .max)
     ) {
         self.plan = plan
         self.resources = resources
         self.runner = runner
         self.monitor = monitor
-        self.random = random
+        random = SeededGenerator(seed: seed)
     }
 
     /// Builds the image and gives what it has published.

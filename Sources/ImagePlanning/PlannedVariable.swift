@@ -21,6 +21,12 @@ package struct PlannedVariable: Hashable, Sendable, Codable {
     package let name: String
     package let value: String
     package let origin: Origin
+
+    package init(name: String, value: String, origin: Origin) {
+        self.name = name
+        self.value = value
+        self.origin = origin
+    }
 }
 
 /// A bash file of an element that will be sourced before the hooks of every phase, and the names it exports.

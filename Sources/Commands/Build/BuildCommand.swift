@@ -15,7 +15,7 @@ struct BuildCommand {
     func run(_ arguments: [String], environment: Environment) async -> Int32 {
         do {
             let outcome = try DiskImageOptions.interpret(
-                arguments, program: program, mode: mode, environment: environment, machine: HostMachine.name)
+                arguments, program: program, mode: mode, environment: environment, machine: HostProbe.machine)
             switch outcome {
             case .help: printOutput(DiskImageHelp.text(program: program, mode: mode))
             case .version: printOutput(IngotVersion.text + "\n")

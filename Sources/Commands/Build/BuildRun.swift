@@ -1,4 +1,5 @@
 import Basics
+import Elements
 import ImageAssembly
 import ImagePlanning
 import LinuxOS
@@ -16,9 +17,9 @@ struct BuildRun: Sendable {
             elements: preparation.plan.selection.names.map(\.text), logfile: request.logfile,
             terminal: Terminal(environment: request.environment))
         return try await display.run { monitor in
+            let signals = try SignalStream.signals()
             let build = Task { try await assemble(monitor) }
-            let signals = try SignalStream([SIGINT, SIGTERM, SIGHUP])
-            let watcher = Task {
+            let watcher = Task { () -> Int32? in
                 for await signal in signals {
                     build.cancel()
                     return signal
@@ -26,7 +27,7 @@ struct BuildRun: Sendable {
                 return nil
             }
             let result = await build.result
-            signals.finish()
+            watcher.cancel()
             let signal = await watcher.value
             return report(result, signal: signal, to: monitor)
         }

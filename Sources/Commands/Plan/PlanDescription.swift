@@ -1,6 +1,8 @@
 import Basics
+import BlockDevices
 import Elements
 import ImagePlanning
+import SystemPackage
 
 /// What `ingot plan` and `--dry-run` show: a plan as a value for programs, from which the text for people is made.
 struct PlanDescription: Codable {

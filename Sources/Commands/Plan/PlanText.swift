@@ -1,3 +1,4 @@
+import Basics
 import BlockDevices
 import Foundation
 import ImagePlanning
