@@ -1,6 +1,7 @@
 package import Basics
 import BlockDevices
 package import Elements
+import SystemPackage
 
 /// Turns a request and what was read for it into a plan, or refuses it; no effects.
 package struct BuildPlanner: Sendable {
@@ -25,7 +26,7 @@ package struct BuildPlanner: Sendable {
         try refuseImpossible()
         let policy = WorkspacePolicy(request: request, memoryAvailable: memoryAvailable)
         let (name, outputs) = PlannedOutput.outputs(name: request.imageName, formats: request.formats)
-        let graph = try blockDeviceGraph()
+        let graph = try blockDeviceGraph(in: BuildWorkspace(planned: FilePath(policy.parentDirectory)))
         let writesFinalImage = request.mode != .ramdisk && !selection.containsName(including: "no-final-image")
         return BuildPlan(
             request: request, selection: selection, staging: try StagingPlan(listings), document: document,
@@ -37,10 +38,11 @@ package struct BuildPlanner: Sendable {
     }
 
     /// The nodes of the disk, checked, with the root's parameters merged in.
-    private func blockDeviceGraph() throws -> BlockDeviceGraph {
+    private func blockDeviceGraph(in workspace: BuildWorkspace) throws -> BlockDeviceGraph {
         let configuration = try BlockDeviceConfiguration(yaml: document.text)
         let parameters = BlockDeviceParameters(
             rootFilesystemType: request.filesystemType, rootLabel: request.rootLabel,
+            mountBase: workspace.mountPath.string,
             sectorSize: request.environment.nonEmpty("DIB_BLOCK_SIZE").flatMap { UInt64($0) })
         let graph = try BlockDeviceGraph(configuration, parameters: parameters)
         if graph.requiresDeviceMapper {
