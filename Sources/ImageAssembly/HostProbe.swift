@@ -1,0 +1,136 @@
+package import Basics
+import Foundation
+package import ImagePlanning
+import LinuxOS
+
+/// Finds out what this host can do, by trying wherever trying is cheap; the whole takes a few milliseconds.
+///
+/// Reads small files and asks the kernel; runs no program. What the answers mean is `HostCheck`'s business.
+package struct HostProbe: Sendable {
+    private let searchPath: [String]
+
+    /// `environment` is the caller's: its path, with the directories of system programs, is where tools are looked for.
+    package init(environment: Environment) {
+        let path = environment.nonEmpty("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
+        searchPath = path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"]
+    }
+
+    /// Facts about the host as far as these needs ask for them.
+    package func facts(for needs: HostNeeds) -> HostFacts {
+        let system = Self.system()
+        let meminfo = Self.text("/proc/meminfo")
+        return HostFacts(
+            effectiveUserID: geteuid(), kernelRelease: system.release, machine: system.machine,
+            distribution: HostFiles.distribution(osRelease: Self.osRelease),
+            filesystems: Self.filesystems(release: system.release, asked: needs.filesystems),
+            hasLoopControl: Self.canOpen("/dev/loop-control"), hasNamespaces: Session.isPossible,
+            hasDeviceMapper: HostFiles.hasDriver("device-mapper", misc: Self.text("/proc/misc")),
+            hasKVM: needs.boots && VirtualMachineProbe.works(), tools: tools(needs.toolNames),
+            memoryTotal: HostFiles.memory("MemTotal", meminfo: meminfo),
+            memoryAvailable: HostFiles.memory("MemAvailable", meminfo: meminfo),
+            freeSpace: Dictionary(
+                needs.space.compactMap { space in Self.freeSpace(space.directory).map { (space.directory, $0) } },
+                uniquingKeysWith: { first, _ in first }),
+            keyrings: Self.keyrings(), hasAptSources: Self.hasAptSources())
+    }
+
+    /// What the kernel thinks can be had without swapping; a plan wants it before anything else is probed.
+    package static var memoryAvailable: ByteCount { HostFiles.memory("MemAvailable", meminfo: text("/proc/meminfo")) }
+
+    /// The kernel's name of the machine, as `uname -m` prints it.
+    package static var machine: String { system().machine }
+
+    /// Path of each program that is a file this user may execute.
+    private func tools(_ names: [String]) -> [String: String] {
+        var found: [String: String] = [:]
+        for name in names {
+            found[name] = searchPath.lazy.map { "\($0)/\(name)" }.first { path in
+                var status = stat()
+                return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+            }
+        }
+        return found
+    }
+
+    private static func system() -> (release: String, machine: String) {
+        var name = utsname()
+        guard uname(&name) == 0 else { return ("", "") }
+        return (
+            withUnsafeBytes(of: name.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) },
+            withUnsafeBytes(of: name.machine) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        )
+    }
+
+    private static func text(_ path: String) -> String {
+        guard let data = FileManager.default.contents(atPath: path) else { return "" }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// os-release(5): the file in /etc wins, and is often a link to the other.
+    private static var osRelease: String {
+        let own = text("/etc/os-release")
+        return own.isEmpty ? text("/usr/lib/os-release") : own
+    }
+
+    private static func canOpen(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        close(descriptor)
+        return true
+    }
+
+    /// What the kernel lists, and of what was asked for, what it could load: the module's file name is the type's.
+    private static func filesystems(release: String, asked: [String]) -> Set<String> {
+        let listed = HostFiles.filesystems(text("/proc/filesystems"))
+        let modules = "/lib/modules/\(release)/kernel/fs"
+        let loadable = asked.filter { !listed.contains($0) }.filter { type in
+            // vfat lives in fs/fat, all others in a directory of their own name.
+            [type, "fat"].contains { folder in
+                ["ko", "ko.xz", "ko.zst", "ko.gz"].contains { access("\(modules)/\(folder)/\(type).\($0)", F_OK) == 0 }
+            }
+        }
+        return listed.union(loadable)
+    }
+
+    /// Bytes that this user may write; a directory that does not exist yet will be on its nearest parent's disk.
+    private static func freeSpace(_ directory: String) -> ByteCount? {
+        var path = directory.hasPrefix("/") ? directory : FileManager.default.currentDirectoryPath + "/" + directory
+        var status = statvfs()
+        while statvfs(path, &status) != 0 {
+            guard errno == ENOENT, let slash = path.lastIndex(of: "/"), path != "/" else { return nil }
+            path = slash == path.startIndex ? "/" : String(path[..<slash])
+        }
+        return ByteCount(UInt64(status.f_bavail) * UInt64(status.f_frsize))
+    }
+
+    private static func keyrings() -> Set<String> {
+        let directories = ["/usr/share/keyrings", "/etc/apt/trusted.gpg.d", "/etc/apt/keyrings"]
+        return Set(directories.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] })
+    }
+
+    private static func hasAptSources() -> Bool {
+        if !text("/etc/apt/sources.list").isEmpty { return true }
+        let parts = (try? FileManager.default.contentsOfDirectory(atPath: "/etc/apt/sources.list.d")) ?? []
+        return parts.contains { $0.hasSuffix(".list") || $0.hasSuffix(".sources") }
+    }
+}
+
+/// Tries `/dev/kvm`: the node may be there without working, for example in a nested or paravirtual guest.
+private enum VirtualMachineProbe {
+    /// `KVM_GET_API_VERSION` and `KVM_CREATE_VM` of linux/kvm.h, which are `_IO(0xAE, 0)` and `_IO(0xAE, 1)`.
+    private static let getVersion: UInt = 0xAE00
+    private static let createMachine: UInt = 0xAE01
+    /// The only version since Linux 2.6.22; user space must refuse any other.
+    private static let version: Int32 = 12
+
+    static func works() -> Bool {
+        let device = open("/dev/kvm", O_RDWR | O_CLOEXEC)
+        guard device >= 0 else { return false }
+        defer { close(device) }
+        guard ioctl(device, getVersion, 0) == version else { return false }
+        let machine = ioctl(device, createMachine, 0)
+        guard machine >= 0 else { return false }
+        close(machine)
+        return true
+    }
+}

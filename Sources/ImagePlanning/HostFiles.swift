@@ -1,0 +1,37 @@
+package import Basics
+
+/// Parsers of the small files of the host from which facts are read; the reading itself is `HostProbe`'s.
+package enum HostFiles {
+    /// Distribution of the text of `/etc/os-release`: lines `NAME=value`, the value quoted as for a shell.
+    package static func distribution(osRelease text: String) -> HostFacts.Distribution {
+        var values: [String: String] = [:]
+        for line in text.split(separator: "\n") {
+            guard let equals = line.firstIndex(of: "="), !line.hasPrefix("#") else { continue }
+            let value = line[line.index(after: equals)...].filter { !"\"'\\".contains($0) }
+            values[String(line[..<equals])] = value
+        }
+        return HostFacts.Distribution(
+            identifier: values["ID"] ?? "linux",
+            ancestors: (values["ID_LIKE"] ?? "").split(separator: " ").map(String.init),
+            codename: values["VERSION_CODENAME"] ?? "", name: values["PRETTY_NAME"] ?? "")
+    }
+
+    /// Names of `/proc/filesystems`: an optional `nodev`, a tab, the name.
+    package static func filesystems(_ text: String) -> Set<String> {
+        Set(text.split(separator: "\n").compactMap { $0.split(separator: "\t").last.map(String.init) })
+    }
+
+    /// A row of `/proc/meminfo` (`MemTotal:  24684100 kB`); zero if it is not there.
+    package static func memory(_ name: String, meminfo text: String) -> ByteCount {
+        for line in text.split(separator: "\n") where line.hasPrefix(name + ":") {
+            let words = line.split(separator: " ")
+            if words.count >= 2, let count = UInt64(words[1]) { return .kibibytes(count) }
+        }
+        return .zero
+    }
+
+    /// Whether `/proc/misc` (`237 loop-control`) has a driver of that name.
+    package static func hasDriver(_ name: String, misc text: String) -> Bool {
+        text.split(separator: "\n").contains { $0.split(separator: " ").last.map(String.init) == name }
+    }
+}

@@ -1,0 +1,83 @@
+import Basics
+import BlockDevices
+import Elements
+import SystemPackage
+
+extension HostNeeds {
+    /// The needs of a plan; `boots` adds those of a boot test.
+    package init(_ plan: BuildPlan, boots: Bool = false) {
+        let request = plan.request
+        self.init(
+            elements: plan.selection.names.map(\.text), formats: request.formats.map(\.name),
+            diskTools: plan.graph.requiredTools)
+        filesystems = Set(plan.graph.mounts.compactMap { plan.graph.filesystem(of: $0)?.type.name }).sorted()
+        needsDeviceMapper = plan.graph.requiresDeviceMapper
+        let parent = plan.workspacePolicy.parentDirectory
+        if plan.workspacePolicy.usesTmpfs {
+            tmpfs = .gibibytes(UInt64(request.minTmpfs) * 2)
+        } else {
+            space.append(Space(directory: parent, bytes: Self.usualTrees, content: "temporary trees"))
+        }
+        let output = FilePath(plan.imageName).removingLastComponent().string
+        space.append(Space(directory: output.isEmpty ? "." : output, bytes: Self.usualImages, content: "images"))
+        space.append(Space(directory: request.imageCache, bytes: Self.usualDownloads, content: "downloads"))
+        guard boots else { return }
+        self.boots = true
+        let architecture = request.architecture.name
+        let emulator = Self.emulators[architecture] ?? "qemu-system-\(architecture)"
+        tools.append(Tool(emulator, to: "boot the image", weight: .useful))
+    }
+
+    /// The needs of resolved elements, output formats and the programs of a disk layout.
+    package init(elements: [String], formats: [String], diskTools: [String]) {
+        self.init(tools: Self.always)
+        tools += elements.flatMap { Self.elementTools[$0] ?? [] }
+        tools += formats.flatMap(Self.formatTools)
+        tools += diskTools.map { Tool($0, to: "make filesystems and volumes") }
+        tools = Self.unique(tools)
+        for element in elements { keyrings.merge(Self.elementKeyrings[element] ?? [:]) { old, _ in old } }
+    }
+
+    // A Debian image of the usual kind: a tree of some 600 MiB, its copy in a filesystem, what package managers leave
+    // on the way. The true size is known only when the tree has been measured.
+    private static let usualTrees = ByteCount.gibibytes(4)
+    private static let usualImages = ByteCount.gibibytes(1)
+    private static let usualDownloads = ByteCount.mebibytes(512)
+
+    /// What the engine and nearly every hook call (compat-core section 16, as far as it is not our own code).
+    private static let always = [
+        Tool("bash", to: "run hooks"), Tool("find", to: "run hooks"), Tool("tar", to: "unpack archives"),
+        Tool("mount", to: "run hooks"),
+    ]
+
+    private static let bootstrap = Tool("mmdebstrap", "debootstrap", to: "install Debian's base system")
+
+    private static let elementTools: [String: [Tool]] = [
+        "debootstrap": [bootstrap], "debian-minimal": [bootstrap], "ubuntu-minimal": [bootstrap],
+        "cache-url": [Tool("curl", to: "download files")],
+        "source-repositories": [Tool("git", to: "fetch sources")],
+        "yum-minimal": [Tool("dnf", "yum", to: "install an RPM base system")],
+    ]
+
+    private static let elementKeyrings: [String: [String: String]] = [
+        "debian-minimal": ["debian-archive-keyring.gpg": "verify Debian's archive"],
+        "ubuntu-minimal": ["ubuntu-archive-keyring.gpg": "verify Ubuntu's archive"],
+    ]
+
+    private static let emulators = ["amd64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"]
+
+    private static func formatTools(_ format: String) -> [Tool] {
+        switch format {
+        case "qcow2", "raw", "tar": []
+        case "tgz": [Tool("gzip", to: "write tgz images")]
+        case "squashfs": [Tool("mksquashfs", to: "write squashfs images")]
+        case "docker": [Tool("docker", "podman", to: "import docker images")]
+        default: [Tool("qemu-img", to: "write \(format) images")]
+        }
+    }
+
+    private static func unique(_ tools: [Tool]) -> [Tool] {
+        var seen: Set<[String]> = []
+        return tools.filter { seen.insert($0.alternatives).inserted }
+    }
+}

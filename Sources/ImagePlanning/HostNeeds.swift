@@ -1,0 +1,68 @@
+package import Basics
+
+/// What a build asks of its host, drawn from the plan's elements, formats and layout.
+package struct HostNeeds: Hashable, Sendable, Codable {
+    /// How bad it is if a need is not met.
+    package enum Weight: String, Hashable, Sendable, Codable {
+        /// The build cannot succeed.
+        case essential
+        /// The build works, but slower, or a step after it does not.
+        case useful
+    }
+
+    /// A program, or one of several that do the same.
+    package struct Tool: Hashable, Sendable, Codable {
+        package var alternatives: [String]
+        /// Completes the sentence "needed to …".
+        package var purpose: String
+        package var weight: Weight
+
+        package init(_ alternatives: String..., to purpose: String, weight: Weight = .essential) {
+            self.alternatives = alternatives
+            self.purpose = purpose
+            self.weight = weight
+        }
+    }
+
+    /// Room in a directory.
+    package struct Space: Hashable, Sendable, Codable {
+        package var directory: String
+        package var bytes: ByteCount
+        /// What is written there: `temporary trees`.
+        package var content: String
+
+        package init(directory: String, bytes: ByteCount, content: String) {
+            self.directory = directory
+            self.bytes = bytes
+            self.content = content
+        }
+    }
+
+    package var tools: [Tool]
+    /// Filesystems that are mounted to be filled.
+    package var filesystems: [String]
+    package var needsDeviceMapper: Bool
+    package var space: [Space]
+    /// Memory that the temporary trees take if they are on tmpfs; nil if they are on disk.
+    package var tmpfs: ByteCount?
+    /// Keyring file → why.
+    package var keyrings: [String: String]
+    /// The image is to be booted afterwards.
+    package var boots: Bool
+
+    package init(
+        tools: [Tool], filesystems: [String] = [], needsDeviceMapper: Bool = false, space: [Space] = [],
+        tmpfs: ByteCount? = nil, keyrings: [String: String] = [:], boots: Bool = false
+    ) {
+        self.tools = tools
+        self.filesystems = filesystems
+        self.needsDeviceMapper = needsDeviceMapper
+        self.space = space
+        self.tmpfs = tmpfs
+        self.keyrings = keyrings
+        self.boots = boots
+    }
+
+    /// Names of all programs a probe has to look for.
+    package var toolNames: [String] { Array(Set(tools.flatMap(\.alternatives))).sorted() }
+}

@@ -1,0 +1,297 @@
+import Basics
+import Foundation
+import ImagePlanning
+import Testing
+
+@Suite struct HostCheckTests {
+    private static let debian = HostFacts.Distribution(identifier: "debian", codename: "bookworm", name: "Debian 12")
+
+    /// A host on which everything is there.
+    private static var facts: HostFacts {
+        HostFacts(
+            effectiveUserID: 0, kernelRelease: "6.1.0", machine: "x86_64", distribution: debian,
+            filesystems: ["ext4", "tmpfs"], hasLoopControl: true, hasNamespaces: true, hasDeviceMapper: true,
+            hasKVM: true, tools: ["bash": "/bin/bash", "mmdebstrap": "/usr/bin/mmdebstrap"],
+            memoryTotal: .gibibytes(16), memoryAvailable: .gibibytes(12),
+            freeSpace: ["/tmp": .gibibytes(50), ".": .gibibytes(50)], keyrings: ["debian-archive-keyring.gpg"])
+    }
+
+    private static let needs = HostNeeds(
+        tools: [
+            HostNeeds.Tool("bash", to: "run hooks"),
+            HostNeeds.Tool("mmdebstrap", "debootstrap", to: "install Debian's base system"),
+        ],
+        filesystems: ["ext4"],
+        space: [HostNeeds.Space(directory: "/tmp", bytes: .gibibytes(4), content: "temporary trees")],
+        keyrings: ["debian-archive-keyring.gpg": "verify Debian's archive"], boots: true)
+
+    private func checks(
+        facts change: (inout HostFacts) -> Void = { _ in }, needs adjust: (inout HostNeeds) -> Void = { _ in }
+    ) -> [HostCheck] {
+        var (facts, needs) = (Self.facts, Self.needs)
+        change(&facts)
+        adjust(&needs)
+        return HostCheck.checks(facts, needs)
+    }
+
+    @Test func aGoodHostPassesEveryCheckInAFixedOrder() {
+        let all = checks()
+        #expect(all.allSatisfy { $0.status == .ok && $0.remedy == nil && $0.packages.isEmpty })
+        #expect(
+            all.map(\.title) == [
+                "root", "namespaces", "loop devices", "filesystem ext4", "KVM", "bash", "mmdebstrap or debootstrap",
+                "debian-archive-keyring.gpg", "room for temporary trees",
+            ])
+        #expect(HostCheck.installCommand(for: all, on: Self.facts) == nil)
+    }
+
+    struct Case: CustomTestStringConvertible, Sendable {
+        let what: String
+        var facts: @Sendable (inout HostFacts) -> Void = { _ in }
+        var needs: @Sendable (inout HostNeeds) -> Void = { _ in }
+        let expected: [HostCheck]
+        var testDescription: String { what }
+    }
+
+    /// For each case, exactly the checks that are not ok.
+    @Test("what is not there is reported with its remedy", arguments: cases)
+    func reports(testCase: Case) {
+        #expect(checks(facts: testCase.facts, needs: testCase.needs).filter { $0.status != .ok } == testCase.expected)
+    }
+
+    static let cases: [Case] = privilegeCases + kernelCases + toolCases + roomCases
+
+    private static let privilegeCases = [
+        Case(
+            what: "an ordinary user",
+            facts: {
+                $0.effectiveUserID = 1000
+                $0.hasNamespaces = false
+            },
+            expected: [
+                HostCheck(
+                    "root", .missing, "running as uid 1000; mounts and loop devices need root",
+                    remedy: "run it with sudo, or as root"),
+                HostCheck(
+                    "namespaces", .missing, "mount and PID namespaces cannot be made",
+                    remedy: "run it with sudo, or as root"),
+            ]),
+        Case(
+            what: "root in a plain container",
+            facts: {
+                $0.hasNamespaces = false
+                $0.hasLoopControl = false
+            },
+            expected: [
+                HostCheck(
+                    "namespaces", .missing, "mount and PID namespaces cannot be made",
+                    remedy:
+                        "in a container, add the capability SYS_ADMIN (docker run --privileged, or --cap-add SYS_ADMIN)"
+                ),
+                HostCheck(
+                    "loop devices", .missing, "/dev/loop-control cannot be opened",
+                    remedy: "modprobe loop (in a container: --privileged and -v /dev:/dev)"),
+            ]),
+    ]
+
+    private static let kernelCases = [
+        Case(
+            what: "a kernel without the filesystem", needs: { $0.filesystems = ["ext4", "vfat"] },
+            expected: [
+                HostCheck(
+                    "filesystem vfat", .missing, "kernel 6.1.0 can neither mount it nor load a module for it",
+                    remedy: "boot a kernel with vfat, or choose another filesystem (FS_TYPE, DIB_BLOCK_DEVICE_CONFIG)")
+            ]),
+        Case(
+            what: "LVM without device-mapper, not root",
+            facts: {
+                $0.hasDeviceMapper = false
+                $0.effectiveUserID = 7
+            },
+            needs: { $0.needsDeviceMapper = true },
+            expected: [
+                HostCheck(
+                    "root", .missing, "running as uid 7; mounts and loop devices need root",
+                    remedy: "run it with sudo, or as root"),
+                HostCheck(
+                    "device-mapper", .missing, "the kernel has none; LVM needs it", remedy: "sudo modprobe dm-mod"),
+            ]),
+        Case(
+            what: "no KVM", facts: { $0.hasKVM = false },
+            expected: [
+                HostCheck(
+                    "KVM", .warning, "not usable; boot tests run under emulation, several times slower",
+                    remedy:
+                        "on hardware, switch virtualization on in the firmware; in a virtual machine, allow nested ones"
+                )
+            ]),
+        Case(
+            what: "no KVM and no boot", facts: { $0.hasKVM = false }, needs: { $0.boots = false }, expected: []),
+    ]
+
+    private static let toolCases = [
+        Case(what: "the other of two tools", facts: { $0.tools = ["bash": "b", "debootstrap": "d"] }, expected: []),
+        Case(
+            what: "missing tools on Debian", facts: { $0.tools = [:] },
+            needs: { $0.tools.append(HostNeeds.Tool("qemu-system-x86_64", to: "boot the image", weight: .useful)) },
+            expected: [
+                HostCheck(
+                    "bash", .missing, "not found; needed to run hooks", remedy: "apt-get install -y bash",
+                    packages: ["bash"]),
+                HostCheck(
+                    "mmdebstrap or debootstrap", .missing, "not found; needed to install Debian's base system",
+                    remedy: "apt-get install -y mmdebstrap", packages: ["mmdebstrap"]),
+                HostCheck(
+                    "qemu-system-x86_64", .warning, "not found; needed to boot the image",
+                    remedy: "apt-get install -y qemu-system-x86", packages: ["qemu-system-x86"]),
+            ]),
+        Case(
+            what: "a missing tool on Rocky Linux",
+            facts: {
+                $0.tools["mmdebstrap"] = nil
+                $0.distribution = HostFacts.Distribution(identifier: "rocky", ancestors: ["rhel", "centos", "fedora"])
+            },
+            expected: [
+                HostCheck(
+                    "mmdebstrap or debootstrap", .missing, "not found; needed to install Debian's base system",
+                    remedy: "dnf install -y mmdebstrap", packages: ["mmdebstrap"])
+            ]),
+        Case(
+            what: "a missing tool where we know no package manager",
+            facts: {
+                $0.tools["bash"] = nil
+                $0.distribution = HostFacts.Distribution(identifier: "nixos")
+            },
+            expected: [
+                HostCheck(
+                    "bash", .missing, "not found; needed to run hooks",
+                    remedy: "install 'bash' with the host's package manager")
+            ]),
+        Case(
+            what: "a missing keyring on Ubuntu",
+            facts: {
+                $0.keyrings = []
+                $0.distribution = HostFacts.Distribution(identifier: "ubuntu", ancestors: ["debian"])
+            },
+            expected: [
+                HostCheck(
+                    "debian-archive-keyring.gpg", .warning, "not found; needed to verify Debian's archive",
+                    remedy: "apt-get install -y debian-archive-keyring", packages: ["debian-archive-keyring"])
+            ]),
+    ]
+
+    private static let roomCases = [
+        Case(
+            what: "less room than usual", facts: { $0.freeSpace = ["/tmp": .gibibytes(1)] },
+            expected: [
+                HostCheck(
+                    "room for temporary trees", .warning, "1 GiB free in /tmp; a usual build takes 4 GiB",
+                    remedy: "set TMPDIR to a directory on a larger disk")
+            ]),
+        Case(
+            what: "hardly any room",
+            facts: { $0.freeSpace = ["/tmp": ByteCount(ByteCount.gibibytes(1).bytes - 1)] },
+            needs: { $0.space[0].content = "images" },
+            expected: [
+                HostCheck(
+                    "room for images", .missing, "1024 MiB free in /tmp; a usual build takes 4 GiB",
+                    remedy: "free some, or give -o a path on a larger disk")
+            ]),
+        Case(
+            what: "a disk that cannot be asked", facts: { $0.freeSpace = [:] },
+            expected: [
+                HostCheck("room for temporary trees", .warning, "cannot tell how much is free in '/tmp'")
+            ]),
+        Case(
+            what: "little memory for tmpfs", facts: { $0.memoryAvailable = .gibibytes(2) },
+            needs: { $0.tmpfs = .gibibytes(4) },
+            expected: [
+                HostCheck(
+                    "memory", .warning, "2 GiB available of 16 GiB; temporary trees on tmpfs want 4 GiB",
+                    remedy: "none needed: the build will use the disk; DIB_NO_TMPFS=1 says so from the start")
+            ]),
+    ]
+
+    @Test func everythingIsInstalledByOneCommand() {
+        let facts = HostFacts(effectiveUserID: 1000, distribution: Self.debian)
+        let checks = [
+            HostCheck("b", .missing, "", packages: ["qemu-utils", "mmdebstrap"]),
+            HostCheck("a", .warning, "", packages: ["mmdebstrap"]), HostCheck("c", .ok, ""),
+        ]
+        #expect(HostCheck.installCommand(for: checks, on: facts) == "sudo apt-get install -y mmdebstrap qemu-utils")
+        #expect(HostCheck.installCommand(for: checks, on: HostFacts()) == nil)
+    }
+
+    @Test func checksAndFactsSurviveJSON() throws {
+        let all = checks { $0.tools = [:] }
+        #expect(try JSONDecoder().decode([HostCheck].self, from: JSONEncoder().encode(all)) == all)
+        #expect(try JSONDecoder().decode(HostFacts.self, from: JSONEncoder().encode(Self.facts)) == Self.facts)
+        #expect(try JSONDecoder().decode(HostNeeds.self, from: JSONEncoder().encode(Self.needs)) == Self.needs)
+    }
+}
+
+@Suite struct HostNeedsTests {
+    private func tools(elements: [String], formats: [String], diskTools: [String] = []) -> [[String]] {
+        HostNeeds(elements: elements, formats: formats, diskTools: diskTools).tools.map(\.alternatives)
+    }
+
+    private let always = [["bash"], ["find"], ["tar"], ["mount"]]
+
+    @Test func theImageOfTheFirstIssueNeedsABootstrapToolAndMkfs() {
+        #expect(
+            tools(
+                elements: ["base", "debian-minimal", "debootstrap", "vm"], formats: ["qcow2"], diskTools: ["mkfs.ext4"])
+                == always + [["mmdebstrap", "debootstrap"], ["mkfs.ext4"]])
+    }
+
+    @Test(
+        "a format needs its tool, our own formats none",
+        arguments: [
+            ("qcow2", []), ("raw", []), ("tar", []), ("tgz", [["gzip"]]), ("vmdk", [["qemu-img"]]),
+            ("squashfs", [["mksquashfs"]]), ("docker", [["docker", "podman"]]),
+        ] as [(String, [[String]])])
+    func formats(format: String, expected: [[String]]) {
+        #expect(tools(elements: [], formats: [format, format]) == always + expected)
+    }
+
+    @Test func aDebianImageNeedsDebiansKeyring() {
+        let needs = HostNeeds(elements: ["debian-minimal", "vm"], formats: [], diskTools: [])
+        #expect(needs.keyrings == ["debian-archive-keyring.gpg": "verify Debian's archive"])
+        #expect(needs.toolNames == ["bash", "debootstrap", "find", "mmdebstrap", "mount", "tar"])
+    }
+}
+
+@Suite struct HostFilesTests {
+    @Test func osReleaseNamesTheDistribution() {
+        let text = """
+            # a comment with ID=wrong
+            PRETTY_NAME="Ubuntu 24.04.1 LTS"
+            ID=ubuntu
+            ID_LIKE='debian other'
+            VERSION_CODENAME=noble
+            BROKEN
+            """
+        #expect(
+            HostFiles.distribution(osRelease: text)
+                == HostFacts.Distribution(
+                    identifier: "ubuntu", ancestors: ["debian", "other"], codename: "noble", name: "Ubuntu 24.04.1 LTS")
+        )
+        #expect(HostFiles.distribution(osRelease: "") == HostFacts.Distribution())
+    }
+
+    @Test func familiesAreFoundByAncestry() {
+        let rocky = HostFacts.Distribution(identifier: "rocky", ancestors: ["rhel", "fedora"])
+        #expect(rocky.isLike("rocky") && rocky.isLike("fedora") && !rocky.isLike("debian"))
+    }
+
+    @Test func theKernelsListsAreParsed() {
+        #expect(HostFiles.filesystems("nodev\tsysfs\n\text4\n\txfs\n") == ["sysfs", "ext4", "xfs"])
+        let meminfo = "MemTotal:       24684100 kB\nMemFree:  1 kB\nMemAvailable:   23731224 kB\nMem:\n"
+        #expect(HostFiles.memory("MemTotal", meminfo: meminfo) == .kibibytes(24_684_100))
+        #expect(HostFiles.memory("Mem", meminfo: meminfo) == .zero)
+        #expect(HostFiles.memory("SwapTotal", meminfo: meminfo) == .zero)
+        #expect(HostFiles.hasDriver("device-mapper", misc: "236 device-mapper\n237 loop-control\n"))
+        #expect(!HostFiles.hasDriver("mapper", misc: "236 device-mapper\n"))
+        #expect(!HostFiles.hasDriver("device-mapper", misc: ""))
+    }
+}
