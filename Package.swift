@@ -107,7 +107,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CommandsTests",
-            dependencies: ["Commands", "ImageAssembly", "ImagePlanning", "Elements", "Basics", "TestSupport", system],
+            dependencies: [
+                "Commands", "ImageAssembly", "ImagePlanning", "LinuxOS", "Elements", "Basics", "TestSupport", system,
+                argumentParser,
+            ],
             exclude: ["Goldens"], swiftSettings: strict),
         // The shell elements themselves: each hook run against small trees.
         .testTarget(name: "ElementLibraryTests", dependencies: ["Basics", "TestSupport", system], swiftSettings: strict),

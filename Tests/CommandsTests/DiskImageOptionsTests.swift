@@ -44,14 +44,17 @@ import Testing
         #expect(request.formats == [.qcow2])
     }
 
-    @Test(arguments: [("-t qcow", true), ("-t qcow3", false), ("-t raw,", false), ("-t vmdk,raw", true), ("-t ar", false)])
+    @Test(arguments: [
+        ("-t qcow", true), ("-t qcow3", false), ("-t raw,", false), ("-t vmdk,raw", true), ("-t ar", false),
+    ])
     func unknownFormatsAreRefusedBeforeTheBuild(line: String, accepted: Bool) {
         #expect(((try? request(line + " vm")) != nil) == accepted)
     }
 
     @Test func helpActsWhereItStands() throws {
         let outcome = try DiskImageOptions.interpret(
-            ["-o", "x", "--help", "-t", "nonsense"], program: "p", mode: .disk, environment: Environment(), machine: "x")
+            ["-o", "x", "--help", "-t", "nonsense"], program: "p", mode: .disk, environment: Environment(), machine: "x"
+        )
         #expect(outcome == .help)
     }
 

@@ -10,7 +10,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("-o x vm", "o=x", "vm"), ("vm -ox", "o=x", "vm"), ("-xnu vm", "x n u", "vm"), ("-xtqcow2 a b", "x t=qcow2", "a b"),
+        ("-o x vm", "o=x", "vm"), ("vm -ox", "o=x", "vm"), ("-xnu vm", "x n u", "vm"),
+        ("-xtqcow2 a b", "x t=qcow2", "a b"),
         ("--image-size=5 vm", "image-size=5", "vm"), ("--image-size 5 vm", "image-size=5", "vm"),
         ("--image-s 5", "image-size=5", ""), ("--off -- -x vm", "offline", "-x vm"), ("a - b", "", "a - b"),
         ("--no", "no-tmpfs", ""), ("--qemu-img-options a=b,c=d", "qemu-img-options=a=b,c=d", ""),

@@ -21,7 +21,7 @@ struct LogText {
     mutating func lines(for event: BuildEvent) -> [LogLine] {
         switch event {
         case .output(let line, let source): return [LogLine(text: line, source: source)]
-        case .warning(let text): return own(["WARNING: \(text)"])
+        case .warning(let text): return own([text.hasPrefix("WARNING: ") ? text : "WARNING: \(text)"])
         case .phaseFinished(let phase, let timings):
             return own(ProfileTable(directoryName: phase.directoryName, timings: timings).lines)
         case .stepFinished(_, let title, let seconds): steps.append((title, seconds))

@@ -23,6 +23,9 @@ struct Terminal: Sendable {
         self.size = size
     }
 
+    /// The terminal that standard output is; nil if it is none.
+    init?(environment: Environment) { self.init(descriptor: STDOUT_FILENO, environment: environment) }
+
     /// The terminal behind a descriptor; nil if it is none, or one that cannot move its cursor.
     init?(descriptor: Int32, environment: Environment) {
         guard isatty(descriptor) == 1, let kind = environment.nonEmpty("TERM"), kind != "dumb" else { return nil }
