@@ -21,7 +21,7 @@ case "${DIB_DEBIAN_KERNEL:=linux-image-${ARCH:-amd64}}" in
     linux-image-ppc64el) DIB_DEBIAN_KERNEL=linux-image-powerpc64le ;;
     linux-image-armmp | linux-image-powerpc64le | linux-image-s390x | linux-image-riscv64) ;;
     *)
-        echo "debian-minimal: DIB_DEBIAN_KERNEL is '$DIB_DEBIAN_KERNEL', which is no kernel package known to this element"
+        echo "debian-minimal: DIB_DEBIAN_KERNEL is '$DIB_DEBIAN_KERNEL': this element knows no such kernel package"
         exit 1
         ;;
 esac
