@@ -4,11 +4,12 @@
 #   Benchmarks/qcow2.sh [RAW-IMAGE]      without an image, one is made of an ext4 file system with parts of this machine's /usr
 #
 #   INGOT    the program to measure (default: the release build of this checkout, built if it is missing)
-#   ROUNDS   rounds (default 5); the commands alternate inside a round, so that other load hits all of them alike
+#   ROUNDS   rounds (default 5), the best of which counts; commands alternate inside a round, so that other load hits all alike
 #   WORK     folder for the images (default: a fresh one in $TMPDIR, removed at the end)
 #   TSV      write the table there too
 #
 # Needs hyperfine, jq, qemu-img, and mke2fs when no image is given. `qemu-img convert` does not sync its output; ingot does.
+# On a machine with other work, `chrt -r 5 Benchmarks/qcow2.sh` gives all commands the processors for themselves.
 set -eu -o pipefail
 
 checkout=$(cd "$(dirname "$0")/.." && pwd)
@@ -62,7 +63,7 @@ for round in $(seq "$rounds"); do
     done
 done
 
-median() { jq -s "[.[].results[0].$2] | sort | .[length / 2 | floor]" "$work/$1".*.json; }
+best() { jq -s "[.[].results[0].$2] | min" "$work/$1".*.json; }
 peak() {
     command -v /usr/bin/time >/dev/null || { echo -; return; }
     rm -f "$work/peak.qcow2"
@@ -74,11 +75,11 @@ peak() {
 table() {
     printf 'writer\tseconds\tcpu\tMiB\tpeak MiB\tspeed\tsize\n'
     local i base_time base_size seconds cpu size
-    base_time=$(median 0 mean)
+    base_time=$(best 0 mean)
     base_size=$(stat -c %s "$work/0.qcow2")
     for i in "${!commands[@]}"; do
-        seconds=$(median "$i" mean)
-        cpu=$(jq -n "$(median "$i" user) + $(median "$i" system)")
+        seconds=$(best "$i" mean)
+        cpu=$(jq -n "$(best "$i" user) + $(best "$i" system)")
         size=$(stat -c %s "$work/$i.qcow2")
         printf '%s\t%.2f\t%.2f\t%.1f\t%s\t%.2fx\t%.3f\n' "${names[$i]}" "$seconds" "$cpu" \
             "$(jq -n "$size / 1048576")" "$(peak "$i")" "$(jq -n "$base_time / $seconds")" "$(jq -n "$size / $base_size")"
@@ -89,7 +90,7 @@ for i in 1 2; do
     qemu-img check -q "$work/$i.qcow2"
     qemu-img compare -q -f raw -F qcow2 "$raw" "$work/$i.qcow2"
 done
-echo "image: $raw, $(stat -c %s "$raw") bytes, $(du -m "$raw" | cut -f1) MiB of data; $(nproc) processors; medians of $rounds rounds"
+echo "image: $raw, $(stat -c %s "$raw") bytes, $(du -m "$raw" | cut -f1) MiB of data; $(nproc) processors; best of $rounds rounds"
 table >"$work/table.tsv"
 column -t -s $'\t' "$work/table.tsv"
 [ -z "${TSV:-}" ] || cp "$work/table.tsv" "$TSV"

@@ -13,7 +13,9 @@ package enum Qcow2CompressionType: UInt8, Sendable, Hashable {
 package enum ClusterCompression: Sendable, Hashable {
     case none
     /// libdeflate's levels, 1 to 12.
-    case deflate(level: Int = 6)
+    ///
+    /// Level 5 against 6 on an 812 MiB Debian tree: 0.946 against 0.942 of qemu-img's size, 16 % less time.
+    case deflate(level: Int = 5)
     /// zstd's levels, 1 to 19.
     case zstd(level: Int = 3)
 }

@@ -15,7 +15,7 @@ package struct RawImageCopy: Sendable {
     ) throws {
         let image = try RawImage(source)
         try writing(to: target, notOver: image.file) { file in
-            if !clone(image.file, to: file) { try copy(image, to: file, progress: progress) }
+            if clone(image.file, to: file) { try progress(1) } else { try copy(image, to: file, progress: progress) }
         }
     }
 

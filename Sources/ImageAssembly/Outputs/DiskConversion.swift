@@ -32,7 +32,7 @@ package struct DiskConversion: Sendable {
 
     /// Our writer's options for a text of qemu-img's; throws for what only qemu-img can do.
     private static func qcow2Options(_ text: String?, compresses: Bool) throws -> Qcow2Options {
-        try Qcow2Options(qemuImgOptions: text ?? "", compression: compresses ? .deflate(level: 6) : .none)
+        try Qcow2Options(qemuImgOptions: text ?? "", compression: compresses ? .deflate() : .none)
     }
 
     /// Whether a plan with this format needs the qemu-img tool.
