@@ -4,100 +4,103 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite(.serialized, .requires(.root), .timeLimit(.minutes(2)))
-struct HookLauncherTests {
-    private let runner = SubprocessRunner()
+extension SystemTests {
+    @Suite(.requires(.root), .timeLimit(.minutes(2)))
+    struct HookLauncherTests {
+        private let runner = SubprocessRunner()
 
-    private func run(_ launcher: HookLauncher, _ command: Command) async throws -> CommandOutcome {
-        try await runner.run(launcher.command(command), onLine: { _ in })
-    }
-
-    @Test(arguments: [
-        ("exit 42", CommandStatus.exited(42)), ("kill -9 $$", .signaled(9)), ("exit 0", .exited(0)),
-    ])
-    func theCommandTakesTheLaunchersPlace(_ script: String, _ status: CommandStatus) async throws {
-        #expect(try await run(HookLauncher(), Command("sh", ["-c", script])).status == status)
-    }
-
-    @Test func aMissingCommandIs127() async throws {
-        let outcome = try await run(HookLauncher(), Command("/ingot-no-such"))
-        #expect(
-            outcome
-                == CommandOutcome(
-                    status: .exited(127),
-                    lastLines: ["ingot-hook: cannot run '/ingot-no-such': No such file or directory"]))
-    }
-
-    @Test func aFileThatIsNotExecutableIs126() async throws {
-        let outcome = try await run(HookLauncher(), Command("/etc/passwd"))
-        #expect(outcome.status == .exited(126))
-    }
-
-    @Test func aMissingInterpreterIsNamedAsTheReason() async throws {
-        try await withScratchDirectory { folder in
-            let script = folder.appending("hook")
-            _ = try runTool("sh", ["-c", "printf '#!/no/such/shell\\n' > \(script) && chmod +x \(script)"])
-            let outcome = try await run(HookLauncher(), Command(script.string))
-            #expect(outcome.status == .exited(127))
-            #expect(outcome.lastLines == ["ingot-hook: cannot run '\(script)': its interpreter does not exist"])
+        private func run(_ launcher: HookLauncher, _ command: Command) async throws -> CommandOutcome {
+            try await runner.run(launcher.command(command), onLine: { _ in })
         }
-    }
 
-    @Test func aMissingRootIs125() async throws {
-        let outcome = try await run(HookLauncher(root: "/ingot/no/such"), Command("true"))
-        #expect(
-            outcome
-                == CommandOutcome(
-                    status: .exited(125),
-                    lastLines: ["ingot-hook: cannot enter the root '/ingot/no/such': No such file or directory"]))
-    }
+        @Test(arguments: [
+            ("exit 42", CommandStatus.exited(42)), ("kill -9 $$", .signaled(9)), ("exit 0", .exited(0)),
+        ])
+        func theCommandTakesTheLaunchersPlace(_ script: String, _ status: CommandStatus) async throws {
+            #expect(try await run(HookLauncher(), Command("sh", ["-c", script])).status == status)
+        }
 
-    @Test func theRootAndTheDirectoryAreEntered() async throws {
-        try await withScratchDirectory { root in
-            _ = try staticShell(in: root)
-            let command = Command("/tool", environment: Environment(), directory: "/inner")
+        @Test func aMissingCommandIs127() async throws {
+            let outcome = try await run(HookLauncher(), Command("/ingot-no-such"))
             #expect(
-                try await run(HookLauncher(root: root), command).lastLines == [
-                    "cwd /inner", "fsync 0", "sync_file_range 0",
+                outcome
+                    == CommandOutcome(
+                        status: .exited(127),
+                        lastLines: ["ingot-hook: cannot run '/ingot-no-such': No such file or directory"]))
+        }
+
+        @Test func aFileThatIsNotExecutableIs126() async throws {
+            let outcome = try await run(HookLauncher(), Command("/etc/passwd"))
+            #expect(outcome.status == .exited(126))
+        }
+
+        @Test func aMissingInterpreterIsNamedAsTheReason() async throws {
+            try await withScratchDirectory { folder in
+                let script = folder.appending("hook")
+                _ = try runTool("sh", ["-c", "printf '#!/no/such/shell\\n' > \(script) && chmod +x \(script)"])
+                let outcome = try await run(HookLauncher(), Command(script.string))
+                #expect(outcome.status == .exited(127))
+                #expect(outcome.lastLines == ["ingot-hook: cannot run '\(script)': its interpreter does not exist"])
+            }
+        }
+
+        @Test func aMissingRootIs125() async throws {
+            let outcome = try await run(HookLauncher(root: "/ingot/no/such"), Command("true"))
+            #expect(
+                outcome
+                    == CommandOutcome(
+                        status: .exited(125),
+                        lastLines: ["ingot-hook: cannot enter the root '/ingot/no/such': No such file or directory"]))
+        }
+
+        @Test func theRootAndTheDirectoryAreEntered() async throws {
+            try await withScratchDirectory { root in
+                _ = try staticShell(in: root)
+                let command = Command("/tool", environment: Environment(), directory: "/inner")
+                #expect(
+                    try await run(HookLauncher(root: root), command).lastLines == [
+                        "cwd /inner", "fsync 0", "sync_file_range 0",
+                    ])
+            }
+        }
+
+        @Test func withoutSuppressionFsyncReachesTheKernel() async throws {
+            try await withScratchDirectory { root in
+                _ = try staticShell(in: root)
+                let launcher = HookLauncher(root: root, suppressesSync: false)
+                #expect(
+                    try await run(launcher, Command("/tool", environment: Environment())).lastLines
+                        == ["cwd /", "fsync -1", "sync_file_range -1"])
+            }
+        }
+
+        @Test func signalsAreBackAtTheirDefaults() async throws {
+            let script = "trap '' INT PIPE USR1; exec -a ingot-hook \"$0\" -- sed -n '/^Sig[BIC]/p' /proc/self/status"
+            let outcome = try await runner.run(Command("bash", ["-c", script, testBinary]), onLine: { _ in })
+            #expect(outcome.lastLines == ["SigBlk", "SigIgn", "SigCgt"].map { "\($0):\t0000000000000000" })
+        }
+
+        /// A static program that needs nothing in its root: says where it is and what fsync(-1) gives.
+        private func staticShell(in root: FilePath) throws -> ToolResult {
+            let source = """
+                #define _GNU_SOURCE
+                #include <fcntl.h>
+                #include <stdio.h>
+                #include <unistd.h>
+                int main(void) {
+                    char path[4096];
+                    printf("cwd %s\\n", getcwd(path, sizeof path));
+                    printf("fsync %d\\n", fsync(-1));
+                    printf("sync_file_range %d\\n", sync_file_range(-1, 0, 0, 0));
+                }
+                """
+            return try runTool(
+                "sh",
+                [
+                    "-c", "mkdir \"$1/inner\" && printf '%s' \"$2\" | cc -static -x c -o \"$1/tool\" -", "sh",
+                    root.string,
+                    source,
                 ])
         }
-    }
-
-    @Test func withoutSuppressionFsyncReachesTheKernel() async throws {
-        try await withScratchDirectory { root in
-            _ = try staticShell(in: root)
-            let launcher = HookLauncher(root: root, suppressesSync: false)
-            #expect(
-                try await run(launcher, Command("/tool", environment: Environment())).lastLines
-                    == ["cwd /", "fsync -1", "sync_file_range -1"])
-        }
-    }
-
-    @Test func signalsAreBackAtTheirDefaults() async throws {
-        let script = "trap '' INT PIPE USR1; exec -a ingot-hook \"$0\" -- sed -n '/^Sig[BIC]/p' /proc/self/status"
-        let outcome = try await runner.run(Command("bash", ["-c", script, testBinary]), onLine: { _ in })
-        #expect(outcome.lastLines == ["SigBlk", "SigIgn", "SigCgt"].map { "\($0):\t0000000000000000" })
-    }
-
-    /// A static program that needs nothing in its root: says where it is and what fsync(-1) gives.
-    private func staticShell(in root: FilePath) throws -> ToolResult {
-        let source = """
-            #define _GNU_SOURCE
-            #include <fcntl.h>
-            #include <stdio.h>
-            #include <unistd.h>
-            int main(void) {
-                char path[4096];
-                printf("cwd %s\\n", getcwd(path, sizeof path));
-                printf("fsync %d\\n", fsync(-1));
-                printf("sync_file_range %d\\n", sync_file_range(-1, 0, 0, 0));
-            }
-            """
-        return try runTool(
-            "sh",
-            [
-                "-c", "mkdir \"$1/inner\" && printf '%s' \"$2\" | cc -static -x c -o \"$1/tool\" -", "sh", root.string,
-                source,
-            ])
     }
 }

@@ -4,112 +4,114 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite(.serialized, .requires(.root), .timeLimit(.minutes(2)))
-struct MountTests {
-    private func makeDirectory(_ path: FilePath) throws -> FilePath {
-        try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
-        return path
-    }
-
-    private func tmpfs(_ target: FilePath) -> Mount { Mount(source: "ingot", target: target, type: "tmpfs") }
-
-    private func canWrite(_ folder: FilePath) -> Bool {
-        FileManager.default.createFile(atPath: folder.appending("probe").string, contents: nil)
-    }
-
-    @Test func aMountAppearsAndGoes() async throws {
-        try await withScratchDirectory { folder in
-            let target = try makeDirectory(folder.appending("with blank"))
-            try tmpfs(target).attach()
-            #expect(try MountTable.load().mounts(below: folder).map(\.target) == [target])
-            try tmpfs(target).detach()
-            #expect(try MountTable.load().mounts(below: folder).isEmpty)
+extension SystemTests {
+    @Suite(.requires(.root), .timeLimit(.minutes(2)))
+    struct MountTests {
+        private func makeDirectory(_ path: FilePath) throws -> FilePath {
+            try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
+            return path
         }
-    }
 
-    @Test func aFailedMountNamesSourceAndTarget() {
-        let error = #expect(throws: SystemError.self) { try tmpfs("/ingot/no/such").attach() }
-        #expect(error?.description == "cannot mount 'ingot' on '/ingot/no/such': No such file or directory")
-    }
+        private func tmpfs(_ target: FilePath) -> Mount { Mount(source: "ingot", target: target, type: "tmpfs") }
 
-    @Test func aBusyMountNamesWhoHoldsIt() async throws {
-        try await withScratchDirectory { folder in
-            let target = try makeDirectory(folder.appending("m"))
-            try tmpfs(target).attach()
-            let open = try FileDescriptor.open(target, .readOnly)
-            let error = #expect(throws: SystemError.self) { try tmpfs(target).detach(patience: .milliseconds(50)) }
-            #expect(error?.code == .resourceBusy)
-            #expect(error?.reason.hasPrefix("Device or resource busy, held by ") == true)
-            #expect(error?.reason.contains("(\(getpid()))") == true)
-            try open.close()
-            try tmpfs(target).detach()
+        private func canWrite(_ folder: FilePath) -> Bool {
+            FileManager.default.createFile(atPath: folder.appending("probe").string, contents: nil)
         }
-    }
 
-    @Test func aMountThatIsBusyForAMomentIsWaitedFor() async throws {
-        try await withScratchDirectory { folder in
-            let target = try makeDirectory(folder.appending("m"))
-            try tmpfs(target).attach()
-            let open = try FileDescriptor.open(target, .readOnly)
-            let release = Task.detached {
-                try await Task.sleep(for: .milliseconds(150))
+        @Test func aMountAppearsAndGoes() async throws {
+            try await withScratchDirectory { folder in
+                let target = try makeDirectory(folder.appending("with blank"))
+                try tmpfs(target).attach()
+                #expect(try MountTable.load().mounts(below: folder).map(\.target) == [target])
+                try tmpfs(target).detach()
+                #expect(try MountTable.load().mounts(below: folder).isEmpty)
+            }
+        }
+
+        @Test func aFailedMountNamesSourceAndTarget() {
+            let error = #expect(throws: SystemError.self) { try tmpfs("/ingot/no/such").attach() }
+            #expect(error?.description == "cannot mount 'ingot' on '/ingot/no/such': No such file or directory")
+        }
+
+        @Test func aBusyMountNamesWhoHoldsIt() async throws {
+            try await withScratchDirectory { folder in
+                let target = try makeDirectory(folder.appending("m"))
+                try tmpfs(target).attach()
+                let open = try FileDescriptor.open(target, .readOnly)
+                let error = #expect(throws: SystemError.self) { try tmpfs(target).detach(patience: .milliseconds(50)) }
+                #expect(error?.code == .resourceBusy)
+                #expect(error?.reason.hasPrefix("Device or resource busy, held by ") == true)
+                #expect(error?.reason.contains("(\(getpid()))") == true)
                 try open.close()
+                try tmpfs(target).detach()
             }
-            try tmpfs(target).detach(patience: .seconds(5))
-            try await release.value
         }
-    }
 
-    @Test func aReadOnlyBindIsReadOnlyAllTheWayDown() async throws {
-        try await withScratchDirectory { folder in
-            let source = try makeDirectory(folder.appending("source"))
-            let inner = try makeDirectory(source.appending("inner"))
-            let target = try makeDirectory(folder.appending("target"))
-            try tmpfs(inner).attach()
-            let bind = try Mount.bind(source, to: target, readOnly: true, recursive: true)
-            #expect(!canWrite(target))
-            #expect(!canWrite(target.appending("inner")))
-            #expect(canWrite(inner))
-            try Mount.unmountAll(below: bind.target, including: true)
-            try tmpfs(inner).detach()
-        }
-    }
-
-    @Test func allMountsBelowGoNewestFirstExceptThoseKept() async throws {
-        try await withScratchDirectory { folder in
-            let kept = try makeDirectory(folder.appending("kept"))
-            let outer = try makeDirectory(folder.appending("outer"))
-            try tmpfs(kept).attach()
-            try tmpfs(outer).attach()
-            try tmpfs(makeDirectory(outer.appending("inner"))).attach()
-            try tmpfs(outer.appending("inner")).attach()  // on top of the other
-            try Mount.unmountAll(below: folder, keeping: [kept])
-            #expect(try MountTable.load().mounts(below: folder).map(\.target) == [kept])
-            try Mount.unmountAll(below: folder)
-            #expect(try MountTable.load().mounts(below: folder).isEmpty)
-        }
-    }
-
-    @Test func linksInAnImageTreeStayInIt() async throws {
-        try await withScratchDirectory { folder in
-            let etc = try makeDirectory(folder.appending("etc"))
-            try Data("inside".utf8).write(to: URL(fileURLWithPath: etc.appending("passwd").string))
-            for (link, target) in [
-                ("abs", "/etc"), ("up", "../../../../etc"), ("loop", "loop"), ("dangling", "/etc/gone"),
-            ] {
-                try FileManager.default.createSymbolicLink(
-                    atPath: folder.appending(link).string, withDestinationPath: target)
+        @Test func aMountThatIsBusyForAMomentIsWaitedFor() async throws {
+            try await withScratchDirectory { folder in
+                let target = try makeDirectory(folder.appending("m"))
+                try tmpfs(target).attach()
+                let open = try FileDescriptor.open(target, .readOnly)
+                let release = Task.detached {
+                    try await Task.sleep(for: .milliseconds(150))
+                    try open.close()
+                }
+                try tmpfs(target).detach(patience: .seconds(5))
+                try await release.value
             }
-            let root = try ConfinedRoot(folder)
-            #expect(try root.resolve("/abs/passwd") == etc.appending("passwd"))
-            #expect(try root.resolve("up") == etc)
-            #expect(try root.resolve("/../../etc/new-file") == etc.appending("new-file"))
-            #expect(throws: SystemError.self) { try root.resolve("/loop") }
-            #expect(throws: SystemError.self) { try root.resolve("/dangling") }
-            #expect(throws: SystemError.self) { try root.resolve("/no/such/parent") }
-            #expect(try root.makeDirectory("/abs/a/b") == etc.appending("a").appending("b"))
-            let file = try root.open("/up/passwd")
-            try file.close()
+        }
+
+        @Test func aReadOnlyBindIsReadOnlyAllTheWayDown() async throws {
+            try await withScratchDirectory { folder in
+                let source = try makeDirectory(folder.appending("source"))
+                let inner = try makeDirectory(source.appending("inner"))
+                let target = try makeDirectory(folder.appending("target"))
+                try tmpfs(inner).attach()
+                let bind = try Mount.bind(source, to: target, readOnly: true, recursive: true)
+                #expect(!canWrite(target))
+                #expect(!canWrite(target.appending("inner")))
+                #expect(canWrite(inner))
+                try Mount.unmountAll(below: bind.target, including: true)
+                try tmpfs(inner).detach()
+            }
+        }
+
+        @Test func allMountsBelowGoNewestFirstExceptThoseKept() async throws {
+            try await withScratchDirectory { folder in
+                let kept = try makeDirectory(folder.appending("kept"))
+                let outer = try makeDirectory(folder.appending("outer"))
+                try tmpfs(kept).attach()
+                try tmpfs(outer).attach()
+                try tmpfs(makeDirectory(outer.appending("inner"))).attach()
+                try tmpfs(outer.appending("inner")).attach()  // on top of the other
+                try Mount.unmountAll(below: folder, keeping: [kept])
+                #expect(try MountTable.load().mounts(below: folder).map(\.target) == [kept])
+                try Mount.unmountAll(below: folder)
+                #expect(try MountTable.load().mounts(below: folder).isEmpty)
+            }
+        }
+
+        @Test func linksInAnImageTreeStayInIt() async throws {
+            try await withScratchDirectory { folder in
+                let etc = try makeDirectory(folder.appending("etc"))
+                try Data("inside".utf8).write(to: URL(fileURLWithPath: etc.appending("passwd").string))
+                for (link, target) in [
+                    ("abs", "/etc"), ("up", "../../../../etc"), ("loop", "loop"), ("dangling", "/etc/gone"),
+                ] {
+                    try FileManager.default.createSymbolicLink(
+                        atPath: folder.appending(link).string, withDestinationPath: target)
+                }
+                let root = try ConfinedRoot(folder)
+                #expect(try root.resolve("/abs/passwd") == etc.appending("passwd"))
+                #expect(try root.resolve("up") == etc)
+                #expect(try root.resolve("/../../etc/new-file") == etc.appending("new-file"))
+                #expect(throws: SystemError.self) { try root.resolve("/loop") }
+                #expect(throws: SystemError.self) { try root.resolve("/dangling") }
+                #expect(throws: SystemError.self) { try root.resolve("/no/such/parent") }
+                #expect(try root.makeDirectory("/abs/a/b") == etc.appending("a").appending("b"))
+                let file = try root.open("/up/passwd")
+                try file.close()
+            }
         }
     }
 }

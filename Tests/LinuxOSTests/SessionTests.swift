@@ -4,127 +4,132 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The session as its user sees it: this test binary started under the name `ingot-session`, with a shell as engine.
-@Suite(.serialized, .requires(.root), .timeLimit(.minutes(2)))
-struct SessionTests {
-    private let runner = SubprocessRunner()
+extension SystemTests {
+    /// The session as its user sees it: this test binary started under the name `ingot-session`, with a shell as engine.
+    @Suite(.requires(.root), .timeLimit(.minutes(2)))
+    struct SessionTests {
+        private let runner = SubprocessRunner()
 
-    private func run(_ script: String) async throws -> CommandOutcome {
-        try await runner.run(sessionCommand(script), onLine: { _ in })
-    }
-
-    @Test(arguments: [
-        ("exit 0", CommandStatus.exited(0)), ("exit 42", .exited(42)), ("kill -TERM $$", .signaled(15)),
-        ("kill -KILL $$", .signaled(9)), ("/ingot-no-such", .exited(127)),
-    ])
-    func theEnginesEndIsTheSessionsEnd(_ script: String, _ status: CommandStatus) async throws {
-        #expect(try await run(script).status == status)
-    }
-
-    @Test func theEngineIsProcessTwoOfItsOwnNamespace() async throws {
-        let outcome = try await run("echo $$ $PPID; set -- /proc/[0-9]*; echo $#; readlink /proc/self/ns/mnt")
-        #expect(outcome.lastLines.prefix(1) == ["2 1"])
-        #expect(outcome.lastLines.dropFirst().first == "2")  // init and the shell
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/mnt")
-        #expect(outcome.lastLines.last != own)
-    }
-
-    @Test func mountsOfTheSessionStayInIt() async throws {
-        try await withScratchDirectory { folder in
-            let outcome = try await run("mount -t tmpfs ingot \(folder) && grep -c \(folder) /proc/self/mounts")
-            #expect(outcome == CommandOutcome(status: .exited(0), lastLines: ["1"]))
-            #expect(try !String(contentsOfFile: "/proc/self/mounts", encoding: .utf8).contains(folder.string))
+        private func run(_ script: String) async throws -> CommandOutcome {
+            try await runner.run(sessionCommand(script), onLine: { _ in })
         }
-    }
 
-    @Test func processesThatOutliveTheEngineAreKilled() async throws {
-        let duration = uniqueDuration()
-        let outcome = try await run("(setsid nohup sleep \(duration) >/dev/null 2>&1 &) ; sleep 0.1; exit 3")
-        #expect(outcome.status == .exited(3))
-        #expect(processCount(withArgument: duration) == 0)
-    }
+        @Test(arguments: [
+            ("exit 0", CommandStatus.exited(0)), ("exit 42", .exited(42)), ("kill -TERM $$", .signaled(15)),
+            ("kill -KILL $$", .signaled(9)), ("/ingot-no-such", .exited(127)),
+        ])
+        func theEnginesEndIsTheSessionsEnd(_ script: String, _ status: CommandStatus) async throws {
+            #expect(try await run(script).status == status)
+        }
 
-    @Test(arguments: ["TERM", "INT", "HUP", "USR1"])
-    func aSignalToTheStartedProcessReachesTheEngine(_ name: String) async throws {
-        let started = try await start("trap 'echo got \(name); exit 7' \(name); echo up; while :; do sleep 0.05; done")
-        #expect(await eventually { started.lines.all.last == "up" })
-        kill(started.process, name == "TERM" ? SIGTERM : name == "INT" ? SIGINT : name == "HUP" ? SIGHUP : SIGUSR1)
-        let outcome = try await started.task.value
-        #expect(outcome.status == .exited(7))
-        #expect(outcome.lastLines.last == "got \(name)")
-    }
+        @Test func theEngineIsProcessTwoOfItsOwnNamespace() async throws {
+            let outcome = try await run("echo $$ $PPID; set -- /proc/[0-9]*; echo $#; readlink /proc/self/ns/mnt")
+            #expect(outcome.lastLines.prefix(1) == ["2 1"])
+            #expect(outcome.lastLines.dropFirst().first == "2")  // init and the shell
+            let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/mnt")
+            #expect(outcome.lastLines.last != own)
+        }
 
-    @Test func killingTheStartedProcessLeavesNothing() async throws {
-        let duration = uniqueDuration()
-        try await withScratchDirectory { folder in
-            let tree = folder.appending("dib_build.test")
-            let script = """
-                mkdir -p \(tree)/mnt/etc \(tree)/deep/er && echo x > \(tree)/deep/er/file && chattr +i \(tree)/deep/er/file
-                printf '+%s\\n' \(tree) >&$INGOT_SESSION_FD
-                mount -t tmpfs ingot \(tree)/mnt && mkdir \(tree)/mnt/inner && mount --bind /etc \(tree)/mnt/inner
-                truncate -s 64M \(tree)/disk && mkfs.ext4 -q \(tree)/disk && mkdir \(tree)/disk.mnt
-                mount -o loop \(tree)/disk \(tree)/disk.mnt
-                (trap '' TERM HUP INT; cd \(tree)/disk.mnt; setsid sleep \(duration)) & sleep \(duration) &
-                echo up; wait
-                """
-            let loopsBefore = try loops()
-            let started = try await start(script)
-            #expect(await eventually { started.lines.all.last == "up" && processCount(withArgument: duration) == 2 })
-            #expect(try loops().contains { $0.contains("dib_build.test") })
-            kill(started.process, SIGKILL)
-            let gone = try await eventually(within: .seconds(1)) {
-                try processCount(withArgument: duration) == 0 && loops() == loopsBefore
-                    && !FileManager.default.fileExists(atPath: tree.string)
+        @Test func mountsOfTheSessionStayInIt() async throws {
+            try await withScratchDirectory { folder in
+                let outcome = try await run("mount -t tmpfs ingot \(folder) && grep -c \(folder) /proc/self/mounts")
+                #expect(outcome == CommandOutcome(status: .exited(0), lastLines: ["1"]))
+                #expect(try !String(contentsOfFile: "/proc/self/mounts", encoding: .utf8).contains(folder.string))
             }
-            #expect(gone)
-            #expect(FileManager.default.fileExists(atPath: "/etc/passwd"))
-            #expect(try await started.task.value.status == .signaled(9))
         }
-    }
 
-    @Test func anEngineThatDiesLeavesNoTree() async throws {
-        try await withScratchDirectory { folder in
+        @Test func processesThatOutliveTheEngineAreKilled() async throws {
+            let duration = uniqueDuration()
+            let outcome = try await run("(setsid nohup sleep \(duration) >/dev/null 2>&1 &) ; sleep 0.1; exit 3")
+            #expect(outcome.status == .exited(3))
+            #expect(processCount(withArgument: duration) == 0)
+        }
+
+        @Test(arguments: ["TERM", "INT", "HUP", "USR1"])
+        func aSignalToTheStartedProcessReachesTheEngine(_ name: String) async throws {
+            let started = try await start(
+                "trap 'echo got \(name); exit 7' \(name); echo up; while :; do sleep 0.05; done")
+            #expect(await eventually { started.lines.all.last == "up" })
+            kill(started.process, name == "TERM" ? SIGTERM : name == "INT" ? SIGINT : name == "HUP" ? SIGHUP : SIGUSR1)
+            let outcome = try await started.task.value
+            #expect(outcome.status == .exited(7))
+            #expect(outcome.lastLines.last == "got \(name)")
+        }
+
+        @Test func killingTheStartedProcessLeavesNothing() async throws {
+            let duration = uniqueDuration()
+            try await withScratchDirectory { folder in
+                let tree = folder.appending("dib_build.test")
+                let script = """
+                    mkdir -p \(tree)/mnt/etc \(tree)/deep/er && echo x > \(tree)/deep/er/file && chattr +i \(tree)/deep/er/file
+                    printf '+%s\\n' \(tree) >&$INGOT_SESSION_FD
+                    mount -t tmpfs ingot \(tree)/mnt && mkdir \(tree)/mnt/inner && mount --bind /etc \(tree)/mnt/inner
+                    truncate -s 64M \(tree)/disk && mkfs.ext4 -q \(tree)/disk && mkdir \(tree)/disk.mnt
+                    mount -o loop \(tree)/disk \(tree)/disk.mnt
+                    (trap '' TERM HUP INT; cd \(tree)/disk.mnt; setsid sleep \(duration)) & sleep \(duration) &
+                    echo up; wait
+                    """
+                let loopsBefore = try loops()
+                let started = try await start(script)
+                #expect(
+                    await eventually { started.lines.all.last == "up" && processCount(withArgument: duration) == 2 })
+                #expect(try loops().contains { $0.contains("dib_build.test") })
+                kill(started.process, SIGKILL)
+                let gone = try await eventually(within: .seconds(1)) {
+                    try processCount(withArgument: duration) == 0 && loops() == loopsBefore
+                        && !FileManager.default.fileExists(atPath: tree.string)
+                }
+                #expect(gone)
+                #expect(FileManager.default.fileExists(atPath: "/etc/passwd"))
+                #expect(try await started.task.value.status == .signaled(9))
+            }
+        }
+
+        @Test func anEngineThatDiesLeavesNoTree() async throws {
+            try await withScratchDirectory { folder in
+                let outcome = try await run(
+                    """
+                    mkdir \(folder)/kept \(folder)/lost \(folder)/back; echo x > \(folder)/file
+                    printf '+%s/kept\\n+%s/lost\\n+%s/file\\n' \(folder) \(folder) \(folder) >&$INGOT_SESSION_FD
+                    printf -- '-%s/kept\\n' \(folder) >&$INGOT_SESSION_FD; kill -SEGV $$
+                    """)
+                #expect(outcome.status == .signaled(SIGSEGV))
+                #expect(
+                    try FileManager.default.contentsOfDirectory(atPath: folder.string).sorted() == ["back", "kept"])
+            }
+        }
+
+        @Test func aSessionInsideASessionWorks() async throws {
+            let inner = "\(testBinary)"
             let outcome = try await run(
-                """
-                mkdir \(folder)/kept \(folder)/lost \(folder)/back; echo x > \(folder)/file
-                printf '+%s/kept\\n+%s/lost\\n+%s/file\\n' \(folder) \(folder) \(folder) >&$INGOT_SESSION_FD
-                printf -- '-%s/kept\\n' \(folder) >&$INGOT_SESSION_FD; kill -SEGV $$
-                """)
-            #expect(outcome.status == .signaled(SIGSEGV))
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.string).sorted() == ["back", "kept"])
+                "bash -c 'exec -a ingot-session \(inner) -- ingot-hook -- /bin/sh -c \"echo pid \\$\\$; exit 5\"'")
+            #expect(outcome == CommandOutcome(status: .exited(5), lastLines: ["pid 2"]))
         }
-    }
 
-    @Test func aSessionInsideASessionWorks() async throws {
-        let inner = "\(testBinary)"
-        let outcome = try await run(
-            "bash -c 'exec -a ingot-session \(inner) -- ingot-hook -- /bin/sh -c \"echo pid \\$\\$; exit 5\"'")
-        #expect(outcome == CommandOutcome(status: .exited(5), lastLines: ["pid 2"]))
-    }
-
-    @Test func outsideASessionRegistrationDoesNothing() throws {
-        #expect(!Session.isInside)
-        try Session.register("/tmp/ingot-not-there")
-    }
-
-    private struct Started {
-        let process: pid_t
-        let lines: Lines
-        let task: Task<CommandOutcome, any Error>
-    }
-
-    /// Starts a session and gives the number of the process that a user would have started.
-    private func start(_ script: String) async throws -> Started {
-        let lines = Lines()
-        let launch = "echo $$; exec -a ingot-session \"$0\" -- ingot-hook -- /bin/sh -c \"$1\""
-        let task = Task {
-            try await runner.run(Command("bash", ["-c", launch, testBinary, script]), onLine: lines.add)
+        @Test func outsideASessionRegistrationDoesNothing() throws {
+            #expect(!Session.isInside)
+            try Session.register("/tmp/ingot-not-there")
         }
-        _ = await eventually { !lines.all.isEmpty }
-        return Started(process: try #require(lines.all.first.flatMap { pid_t($0) }), lines: lines, task: task)
-    }
 
-    private func loops() throws -> [String] {
-        try runTool("losetup", ["-a"]).output.split(separator: "\n").map(String.init).sorted()
+        private struct Started {
+            let process: pid_t
+            let lines: Lines
+            let task: Task<CommandOutcome, any Error>
+        }
+
+        /// Starts a session and gives the number of the process that a user would have started.
+        private func start(_ script: String) async throws -> Started {
+            let lines = Lines()
+            let launch = "echo $$; exec -a ingot-session \"$0\" -- ingot-hook -- /bin/sh -c \"$1\""
+            let task = Task {
+                try await runner.run(Command("bash", ["-c", launch, testBinary, script]), onLine: lines.add)
+            }
+            _ = await eventually { !lines.all.isEmpty }
+            return Started(process: try #require(lines.all.first.flatMap { pid_t($0) }), lines: lines, task: task)
+        }
+
+        private func loops() throws -> [String] {
+            try runTool("losetup", ["-a"]).output.split(separator: "\n").map(String.init).sorted()
+        }
     }
 }

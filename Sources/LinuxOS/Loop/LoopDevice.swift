@@ -87,7 +87,8 @@ package final class LoopDevice: Sendable {
         let mounts = ((try? MountTable.load())?.mounts ?? []).filter { $0.source == path.string }.map {
             "mount '\($0.target)'"
         }
-        let users = mounts + ProcessTable.holders(of: path).map(\.description)
+        let elsewhere = ProcessTable.namespaces(mounting: path).map { "a mount in the namespace of \($0)" }
+        let users = mounts + elsewhere + ProcessTable.holders(of: path).map(\.description)
         throw SystemError(
             attempt, because: "still in use" + (users.isEmpty ? "" : " by " + users.joined(separator: ", ")),
             code: .resourceBusy)

@@ -33,6 +33,21 @@ package enum ProcessTable {
         }.compactMap(name(of:))
     }
 
+    /// One process of each other mount namespace in which a device is still mounted.
+    ///
+    /// A namespace made while it was mounted has a copy of the mount, and where mounts are not shared the copy stays.
+    static func namespaces(mounting device: FilePath) -> [ProcessName] {
+        var seen: Set<FilePath> = []
+        if let own = FileText.target(ofLink: "/proc/self/ns/mnt") { seen.insert(own) }
+        return ((try? identifiers()) ?? []).filter { identifier in
+            guard let namespace = FileText.target(ofLink: FilePath("/proc/\(identifier)/ns/mnt")),
+                seen.insert(namespace).inserted,
+                let bytes = try? FileText.bytes(of: FilePath("/proc/\(identifier)/mountinfo"))
+            else { return false }
+            return MountTable(parsing: bytes).mounts.contains { $0.source == device.string }
+        }.compactMap(name(of:))
+    }
+
     /// Processes whose root directory is at or below `path`: what a chroot has left running.
     package static func rooted(below path: FilePath) -> [ProcessName] {
         guard let processes = try? identifiers() else { return [] }
