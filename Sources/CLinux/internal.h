@@ -23,6 +23,7 @@ struct ingot_paths {
     unsigned long count, capacity;
     char *partial;
     unsigned long partial_length, partial_capacity;
+    int wants_terminal;  // a record `!` came
 };
 void ingot_paths_feed(struct ingot_paths *paths, const char *bytes, unsigned long length);
 /// Unmounts everything at and below each path and removes the trees, newest first.

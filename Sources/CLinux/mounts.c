@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -29,6 +31,24 @@ int ingot_mount_read_only(const char *target, bool recursive) {
     struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
     unsigned flags = AT_SYMLINK_NOFOLLOW | (recursive ? AT_RECURSIVE : 0);
     return syscall(SYS_mount_setattr, AT_FDCWD, target, flags, &attributes, sizeof attributes) ? -errno : 0;
+}
+
+int ingot_sync_filesystem(const char *path) {
+    int directory = open(path, O_RDONLY | O_CLOEXEC);
+    if (directory < 0) return -errno;
+    int result = syncfs(directory) ? -errno : 0;
+    close(directory);
+    return result;
+}
+
+int ingot_trim_filesystem(const char *path, uint64_t *bytes) {
+    struct fstrim_range range = {.len = UINT64_MAX};
+    int directory = open(path, O_RDONLY | O_CLOEXEC);
+    if (directory < 0) return -errno;
+    int result = ioctl(directory, FITRIM, &range) ? -errno : 0;
+    close(directory);
+    *bytes = range.len;
+    return result;
 }
 
 int ingot_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {

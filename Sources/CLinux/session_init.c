@@ -51,13 +51,15 @@ static void become_engine(const struct ingot_session_start *start, int registrat
     _exit(127);
 }
 
-static void read_registrations(int descriptor, struct ingot_paths *paths) {
+static void read_registrations(int descriptor, int control, struct ingot_paths *paths) {
     char buffer[8192];
     for (;;) {
         ssize_t length = read(descriptor, buffer, sizeof buffer);
         if (length > 0) ingot_paths_feed(paths, buffer, (unsigned long)length);
-        else if (length == 0 || errno != EINTR) return;
+        else if (length == 0 || errno != EINTR) break;
     }
+    if (paths->wants_terminal) send(control, "T", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    paths->wants_terminal = 0;
 }
 
 // Reaps whatever has ended. True if the engine was among it.
@@ -79,7 +81,7 @@ static int watch(pid_t engine, int control, int signals, int registrations, stru
     struct pollfd watched[] = {{signals, POLLIN, 0}, {control, POLLIN, 0}, {registrations, POLLIN, 0}};
     for (;;) {
         if (poll(watched, 3, -1) < 0) continue;
-        if (watched[2].revents & POLLIN) read_registrations(registrations, paths);
+        if (watched[2].revents & POLLIN) read_registrations(registrations, control, paths);
         else if (watched[2].revents) watched[2].fd = -1;  // every writer is gone
         if (watched[1].revents) {
             unsigned char number;
@@ -119,12 +121,13 @@ int ingot_session_init(int control, const struct ingot_session_start *start) {
     pid_t engine = fork();
     if (engine < 0) return fail("start the engine");
     if (engine == 0) become_engine(start, ends[1]);
+    setpgid(0, 0);  // `kill -9 -GROUP` takes outer and engine; init stays to tidy up
     close(ends[1]);
     release_standard_streams();
     int regular = watch(engine, control, signals, ends[0], &paths, &status);
     kill(-1, SIGKILL);
     reap(engine, &status, 0);
-    read_registrations(ends[0], &paths);
+    read_registrations(ends[0], control, &paths);
     ingot_paths_remove_all(&paths, "ingot-session");
     if (regular) send(control, &status, sizeof status, MSG_NOSIGNAL);
     return 0;

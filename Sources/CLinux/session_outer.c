@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -80,15 +81,33 @@ static sigset_t forwarded_signals(void) {
     return set;
 }
 
+// After a shell for a person has ended, the terminal still belongs to that shell's process group. The engine cannot
+// name our group, which is outside its PID namespace, so it asks us to take the terminal back.
+static void take_terminal(void) {
+    for (int descriptor = 0; descriptor < 3; descriptor++)
+        if (isatty(descriptor) && !tcsetpgrp(descriptor, getpgrp())) return;
+}
+
+// True if there was a message.
+static int read_control(int control, int *engine_status) {
+    int message;
+    ssize_t length = recv(control, &message, sizeof message, MSG_DONTWAIT);
+    if (length == sizeof message) *engine_status = message;
+    else if (length == 1) take_terminal();
+    return length > 0;
+}
+
 // Waits for init. A signal from the terminal went to the whole foreground group, the engine included; only one that
 // was sent to this process alone (si_code is not SI_KERNEL) needs passing on.
-static int wait_for_init(pid_t init, int signals, int control) {
+//
+// Init sends two things: a lone byte when the engine wants the terminal back, at the end the engine's wait status.
+static int wait_for_init(pid_t init, int signals, int control, int *engine_status) {
+    struct pollfd watched[] = {{signals, POLLIN, 0}, {control, POLLIN, 0}};
     for (;;) {
         struct signalfd_siginfo info;
-        if (read(signals, &info, sizeof info) != sizeof info) {
-            if (errno == EINTR) continue;
-            return -errno;
-        }
+        if (poll(watched, 2, -1) < 0 && errno != EINTR) return -errno;
+        if (watched[1].revents && !read_control(control, engine_status)) watched[1].fd = -1;
+        if (!(watched[0].revents & POLLIN) || read(signals, &info, sizeof info) != sizeof info) continue;
         if (info.ssi_signo != SIGCHLD) {
             unsigned char number = (unsigned char)info.ssi_signo;
             if (info.ssi_code != SI_KERNEL) send(control, &number, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -96,7 +115,10 @@ static int wait_for_init(pid_t init, int signals, int control) {
         }
         int status;
         pid_t ended = waitpid(init, &status, WNOHANG);
-        if (ended == init) return status;
+        if (ended == init) {
+            while (read_control(control, engine_status)) continue;
+            return status;
+        }
         if (ended < 0 && errno != EINTR) return -errno;
     }
 }
@@ -115,8 +137,11 @@ int ingot_session_outer(char **arguments) {
     prctl(PR_SET_NAME, "ingot-session");
     signal(SIGCHLD, SIG_DFL);
     struct ingot_session_start start = {.arguments = arguments, .program = own_program()};
-    sigset_t forwarded = forwarded_signals();
+    sigset_t forwarded = forwarded_signals(), background;
+    sigemptyset(&background);
     sigprocmask(SIG_BLOCK, &forwarded, &start.mask);
+    sigaddset(&background, SIGTTOU);  // or taking the terminal back from the background would stop us
+    sigprocmask(SIG_BLOCK, &background, NULL);
     int ends[2], signals = signalfd(-1, &forwarded, SFD_CLOEXEC);
     if (signals < 0) return fail("watch signals");
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) return fail("make a socket pair");
@@ -129,9 +154,9 @@ int ingot_session_outer(char **arguments) {
         _exit(ingot_session_init(ends[1], &start));
     }
     close(ends[1]);
-    int own = wait_for_init(init, signals, ends[0]), engine;
+    int engine = -1, own = wait_for_init(init, signals, ends[0], &engine);
     if (own < 0) return fail("wait for the session");
-    int status = recv(ends[0], &engine, sizeof engine, MSG_DONTWAIT) == sizeof engine ? engine : own;
+    int status = engine >= 0 ? engine : own;
     if (WIFSIGNALED(status)) die_by(WTERMSIG(status));
     return WEXITSTATUS(status);
 }

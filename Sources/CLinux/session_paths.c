@@ -25,6 +25,7 @@ static void take_record(struct ingot_paths *paths, const char *record) {
         if (copy) paths->items[paths->count++] = copy;
         return;
     }
+    if (record[0] == '!') paths->wants_terminal = 1;
     if (record[0] != '-') return;
     for (unsigned long i = paths->count; i-- > 0;) {
         if (strcmp(paths->items[i], record + 1)) continue;

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension SystemTests {
-    @Suite(.requires(.root), .timeLimit(.minutes(2)))
+    @Suite(.requires(.root, .tool("cc")), .timeLimit(.minutes(2)))
     struct HookLauncherTests {
         private let runner = SubprocessRunner()
 

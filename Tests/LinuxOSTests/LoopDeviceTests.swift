@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import LinuxOS
 import SystemPackage
@@ -163,7 +164,14 @@ extension SystemTests {
                 #expect(try runTool("mkfs.ext4", ["-q", device.path.string]).status == 0)
                 let mount = Mount(source: device.path.string, target: target, type: "ext4")
                 try mount.attach()
-                try Data("x".utf8).write(to: URL(fileURLWithPath: target.appending("file").string))
+                try Data(repeating: 7, count: 20 << 20).write(to: URL(fileURLWithPath: target.appending("file").string))
+                try MountedFilesystem.synchronise(target)
+                let full = try DiskUsage.measure(file).allocated
+                try FileManager.default.removeItem(atPath: target.appending("file").string)
+                try MountedFilesystem.synchronise(target)
+                // What was deleted becomes holes of the file, where the filesystem below can punch them.
+                #expect(try MountedFilesystem.trim(target) ?? .zero > .mebibytes(20))
+                #expect(try DiskUsage.measure(file).allocated.bytes + (20 << 20) <= full.bytes)
                 try mount.detach()
                 try device.detach()
                 #expect(try runTool("e2fsck", ["-fn", "\(file)?offset=1048576"]).status == 0)

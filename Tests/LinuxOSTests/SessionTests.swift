@@ -99,6 +99,69 @@ extension SystemTests {
             }
         }
 
+        @Test func killingTheWholeProcessGroupLeavesNothing() async throws {
+            let duration = uniqueDuration()
+            try await withScratchDirectory { folder in
+                let started = try await start(
+                    """
+                    mkdir \(folder)/tree; printf '+%s\\n' \(folder)/tree >&$INGOT_SESSION_FD
+                    mount -t tmpfs ingot \(folder)/tree; setsid sleep \(duration) & echo up; wait
+                    """)
+                #expect(
+                    await eventually { started.lines.all.last == "up" && processCount(withArgument: duration) == 1 })
+                kill(-started.process, SIGKILL)
+                let gone = try await eventually(within: .seconds(1)) {
+                    try processCount(withArgument: duration) == 0
+                        && FileManager.default.contentsOfDirectory(atPath: folder.string).isEmpty
+                }
+                #expect(gone)
+                #expect(try await started.task.value.status == .signaled(9))
+            }
+        }
+
+        /// On a terminal, Ctrl-C reaches the engine once; also after a command had the terminal for itself.
+        @Test(.requires(.tool("python3"))) func theTerminalWorksBeforeAndAfterACommandThatTakesIt() async throws {
+            let driver = #"""
+                import os, pty, select, sys, time
+                engine = r"""
+                trap 'echo interrupted' INT
+                echo ready
+                while read line; do
+                    [ $line = take ] && python3 -c "$TAKE" && echo '!' >&$INGOT_SESSION_FD && sleep 0.5
+                    echo "read $line"
+                done
+                """
+                os.environ["TAKE"] = """if True:
+                    import os, signal
+                    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+                    os.setpgid(0, 0)
+                    os.tcsetpgrp(0, os.getpid())"""
+                child, terminal = pty.fork()
+                if child == 0:
+                    os.execv(sys.argv[1], ["ingot-session", "--", "ingot-hook", "--", "/bin/bash", "-c", engine])
+                seen = b""
+                def expect(text):
+                    global seen
+                    deadline = time.time() + 10
+                    while text not in seen and time.time() < deadline:
+                        if select.select([terminal], [], [], 0.1)[0]: seen += os.read(terminal, 1000)
+                    print(text.decode(), seen.count(text))
+                    seen = b""
+                expect(b"ready")
+                for word in [b"one", b"take", b"two"]:
+                    os.write(terminal, b"\x03")
+                    expect(b"interrupted")
+                    os.write(terminal, word + b"\n")
+                    expect(b"read " + word)
+                os.kill(child, 9)
+                """#
+            let result = try runTool("python3", ["-c", driver, testBinary])
+            let expected = [
+                "ready", "interrupted", "read one", "interrupted", "read take", "interrupted", "read two",
+            ]
+            #expect(result.output == expected.map { $0 + " 1\n" }.joined())
+        }
+
         @Test func aSessionInsideASessionWorks() async throws {
             let inner = "\(testBinary)"
             let outcome = try await run(

@@ -63,6 +63,14 @@ extension SystemTests {
             #expect(captured.text == "typed\n/usr/lib\ngrüß\ngott\n0\n")
         }
 
+        @Test func everyVariableArrivesAsItIs() async throws {
+            var environment = Environment(["PATH": "/usr/bin:/bin"])
+            for index in 0..<200 { environment["V\(index)"] = String(repeating: "äx", count: index % 17) }
+            let captured = try await runner.capture(
+                Command("env", ["-0"], environment: environment), limit: 1 << 20, onErrorLine: { _ in })
+            #expect(Environment(nullSeparated: captured.standardOutput) == environment)
+        }
+
         @Test func capturedOutputIsApartFromErrors() async throws {
             let lines = Lines()
             let captured = try await runner.capture(

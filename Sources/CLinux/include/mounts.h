@@ -17,6 +17,12 @@ int ingot_unmount(const char *_Nonnull target);
 /// Makes a mount, or it and all mounts below it, read-only in one step.
 int ingot_mount_read_only(const char *_Nonnull target, bool recursive);
 
+/// Writes all that is cached for the filesystem of `path`: 0 or -errno.
+int ingot_sync_filesystem(const char *_Nonnull path);
+
+/// Discards the unused blocks of the filesystem mounted at `path`: 0 with their number in `bytes`, or -errno.
+int ingot_trim_filesystem(const char *_Nonnull path, uint64_t *_Nonnull bytes);
+
 /// openat2(2): a descriptor or -errno.
 int ingot_openat2(int directory, const char *_Nonnull path, uint64_t flags, uint64_t mode, uint64_t resolve);
 

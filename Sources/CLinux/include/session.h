@@ -14,5 +14,5 @@ int ingot_session_enter(void);
 /// The descriptor on which the engine tells init of its temporary trees, or -1 outside a session.
 int ingot_session_descriptor(void);
 
-/// Writes one record (`+PATH` or `-PATH` and a newline) to init: 0 or -errno.
+/// Writes one record and its newline to init: `+PATH` and `-PATH` for trees, `!` for the terminal. 0 or -errno.
 int ingot_session_send(const char *_Nonnull record, unsigned long length);

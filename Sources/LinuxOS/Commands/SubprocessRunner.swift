@@ -44,6 +44,7 @@ package struct SubprocessRunner: CommandRunner {
                 configuration, input: .currentStandardInput, output: .currentStandardOutput,
                 error: .currentStandardError)
         }
+        try Session.takeTerminal()
         return CommandOutcome(status: CommandStatus(result.terminationStatus))
     }
 

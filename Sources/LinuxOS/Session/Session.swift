@@ -30,6 +30,12 @@ package enum Session {
     /// Takes a registration back, once the tree is gone.
     package static func forget(_ path: FilePath) throws(SystemError) { try send("-", path) }
 
+    /// Gives the terminal back to the whole session after a command that made it its own, such as a shell for a person.
+    static func takeTerminal() throws(SystemError) {
+        guard isInside else { return }
+        try check(ingot_session_send("!\n", 2), "take the terminal back")
+    }
+
     private static func send(_ mark: String, _ path: FilePath) throws(SystemError) {
         guard isInside else { return }
         let attempt = "register '\(path)' with the session"
