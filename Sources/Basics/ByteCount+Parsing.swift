@@ -26,7 +26,7 @@ extension ByteCount {
         let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         var rest = text.dropFirst(number.count)
         if rest.first == " " { rest = rest.dropFirst() }
-        guard rest.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }) else {
+        guard rest.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }) else {
             throw .invalidSpecification(text)
         }
         guard let factor = Self.factors[String(rest)] else { throw .unknownUnit(String(rest)) }

@@ -1,4 +1,6 @@
-/// A partition table as a value: what shall be, or is, on a disk. Offsets and sizes are in bytes.
+/// A partition table as a value: what shall be, or is, on a disk.
+///
+/// Offsets and sizes are in bytes.
 ///
 /// Produced by the layout arithmetic of `BlockDevices`, written and read by `PartitionTables`.
 package struct PartitionTable: Hashable, Sendable, Codable {
@@ -22,7 +24,9 @@ package struct PartitionTable: Hashable, Sendable, Codable {
     }
 }
 
-/// One partition entry. `start` and `size` are bytes, multiples of the sector size.
+/// One partition entry.
+///
+/// `start` and `size` are bytes, multiples of the sector size.
 package struct PartitionEntry: Hashable, Sendable, Codable {
     package enum Kind: String, Hashable, Sendable, Codable {
         case primary

@@ -35,6 +35,7 @@ package struct ConfigurationScalar: Hashable, Sendable {
     private static func kind(ofPlain text: String) -> Kind {
         if nulls.contains(text) { return .null }
         if booleans.contains(text) { return .boolean }
+        guard let first = text.utf8.first, "+-.0123456789".utf8.contains(first) else { return .string }
         let integer =
             /[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+/
         if text.wholeMatch(of: integer) != nil { return .integer }

@@ -2,7 +2,7 @@ import Yams
 
 extension ConfigurationValue {
     /// The most nodes a document may expand to: aliases make a small text arbitrarily large.
-    private static let nodeLimit = 100_000
+    private static let nodeLimit = 10_000
 
     /// Parses one YAML document.
     ///
