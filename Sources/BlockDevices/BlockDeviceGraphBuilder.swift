@@ -29,11 +29,7 @@ struct BlockDeviceGraphBuilder {
             let filesystem = try Filesystem(entry, used: labels)
             labels.insert(filesystem.label)
             try insert(.filesystem(filesystem), from: entry)
-        case .mount:
-            guard parameters.mountBase != nil else {
-                throw BlockDeviceError(.node, "Mount default config needs 'mount-base'", at: entry.location)
-            }
-            try insert(.mountPoint(MountPoint(entry)), from: entry)
+        case .mount: try insert(.mountPoint(MountPoint(entry)), from: entry)
         case .fstab: try insert(.fstab(FstabEntry(entry)), from: entry)
         }
     }

@@ -228,11 +228,6 @@ import Testing
         #expect(error.message == refusal.message)
     }
 
-    @Test func mountsNeedAPlaceToBeMounted() throws {
-        let error = try graphError(Documents.deepTree, BlockDeviceParameters(rootFilesystemType: "ext4"))
-        #expect(error?.message == "Mount default config needs 'mount-base'")
-    }
-
     @Test func anErrorNamesTheLineOfTheOffendingKey() throws {
         let error = try graphError(StockLayouts.mbr.replacing("[boot, primary]", with: "[boot, primary, grub]"))
         #expect(

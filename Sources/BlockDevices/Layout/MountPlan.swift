@@ -1,0 +1,38 @@
+/// A mount to be made while the image is filled, and the line that fstab has for it.
+package struct MountPlan: Hashable, Sendable, Codable {
+    package let name: String
+    package let filesystem: String
+    /// The node whose device is mounted.
+    package let device: String
+    package let type: FilesystemType
+    /// In the image: absolute, or `none` for swap.
+    package let mountPoint: String
+    /// On the host while the image is filled; nothing for swap, which is not turned on.
+    package let path: String?
+    /// Whether free blocks are discarded before it is unmounted.
+    package let isTrimmed: Bool
+    /// The line of fstab without its end; nothing if the document wants none.
+    package let fstabLine: String?
+
+    init(_ mount: MountPoint, filesystem: Filesystem, fstab: FstabEntry?, mountBase: String) {
+        let isSwap = filesystem.type.family == .swap
+        name = mount.name
+        self.filesystem = filesystem.name
+        device = filesystem.base
+        type = filesystem.type
+        mountPoint = isSwap ? "none" : mount.absolutePath
+        path = isSwap ? nil : mountBase + (mount.absolutePath == "/" ? "" : mount.absolutePath)
+        isTrimmed = !isSwap && filesystem.type.family != .fat
+        fstabLine = fstab.map { entry in
+            let label = Self.escaped("LABEL=\(filesystem.label)")
+            let place = isSwap ? "none" : Self.escaped(mount.absolutePath)
+            let rest = isSwap ? "sw 0 0" : "\(entry.options) \(entry.dumpFrequency) \(entry.fsckPass)"
+            return "\(label) \(place) \(filesystem.type) \(rest)"
+        }
+    }
+
+    /// Blanks and backslashes as fstab(5) wants them.
+    private static func escaped(_ text: String) -> String {
+        text.replacing("\\", with: "\\134").replacing(" ", with: "\\040").replacing("\t", with: "\\011")
+    }
+}
