@@ -1,0 +1,89 @@
+# Ingot: build, test, install. `make help` lists the targets.
+#
+# On a fresh Debian 12 with Swift, `make image` and `make test` are all it takes: both first install what is missing.
+
+SWIFT    ?= swift
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+OUT      ?= out
+
+BIN      := .build/release/ingot
+SHARE     = $(DESTDIR)$(PREFIX)/share/ingot
+# diskimage-builder's names that the program answers to so far; it looks at the name it was called by.
+NAMES    := disk-image-create ramdisk-image-create element-info
+
+# Builds and privileged tests need root; everything else runs as whoever called make.
+AS_ROOT  := $(shell [ "$$(id -u)" = 0 ] || echo sudo -E env "PATH=$$PATH")
+# SwiftPM leaves folders in the temporary directory; here they go with .build.
+SWIFTTMP := $(CURDIR)/.build/tmp
+
+# What `make deps` installs, and why.
+BUILD_PACKAGES := libparted-dev zlib1g-dev libdeflate-dev libzstd-dev libssl-dev pkg-config
+IMAGE_PACKAGES := mmdebstrap debian-archive-keyring e2fsprogs curl ca-certificates
+BOOT_PACKAGES  := qemu-system-x86 qemu-utils
+TEST_PACKAGES  := shellcheck debootstrap fdisk gdisk dosfstools mtools acl attr libcap2-bin rsync
+
+.PHONY: help deps test-deps build release install uninstall image test lint format bench clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
+
+deps: ## Install what is missing to build the program, and to build and boot images
+	@scripts/install-packages "to compile Ingot" $(BUILD_PACKAGES) \
+		-- "to assemble Debian images" $(IMAGE_PACKAGES) -- "to boot images, and to check them" $(BOOT_PACKAGES)
+
+test-deps: deps ## Install what is missing for the tests, too
+	@scripts/install-packages "an independent judge in a test" $(TEST_PACKAGES)
+
+build: deps ## Compile for development
+	@mkdir -p $(SWIFTTMP)
+	TMPDIR=$(SWIFTTMP) $(SWIFT) build
+
+release: deps ## Compile the program that is installed
+	@mkdir -p $(SWIFTTMP)
+	TMPDIR=$(SWIFTTMP) $(SWIFT) build -c release --static-swift-stdlib --product ingot
+
+install: ## Install under PREFIX (/usr/local); DESTDIR stages; needs `make release` first
+	@test -x $(BIN) || { echo "There is no $(BIN): run 'make release' first." >&2; exit 1; }
+	install -D -m 0755 $(BIN) "$(DESTDIR)$(PREFIX)/bin/ingot"
+	for name in $(NAMES); do ln -sf ingot "$(DESTDIR)$(PREFIX)/bin/$$name"; done
+	rm -rf "$(SHARE)/elements" "$(SHARE)/Resources"
+	mkdir -p "$(SHARE)"
+	cp -R --preserve=mode,links elements Resources "$(SHARE)/"
+	chmod -R u+rwX,go+rX,go-w "$(SHARE)"
+	scripts/install-completions $(BIN) "$(DESTDIR)$(PREFIX)" $(NAMES)
+
+uninstall: ## Remove what `make install` put under PREFIX
+	for name in ingot $(NAMES); do \
+		rm -f "$(DESTDIR)$(PREFIX)/bin/$$name" \
+			"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$name"; \
+	done
+	rm -f "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_ingot" \
+		"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ingot.fish"
+	rm -rf "$(SHARE)"
+
+image: release ## Build a Debian image into OUT (out/), check it and boot it
+	mkdir -p $(OUT)
+	$(AS_ROOT) $(BIN) disk-image-create -o $(OUT)/debian debian-minimal vm
+	qemu-img check $(OUT)/debian.qcow2
+	$(BIN) boot-test $(OUT)/debian.qcow2
+
+test: test-deps lint ## Run every test, privileged and booting ones included; lists what was skipped
+	@mkdir -p $(SWIFTTMP)
+	TMPDIR=$(SWIFTTMP) $(SWIFT) build --build-tests
+	SWIFT="$(SWIFT)" TMPDIR=$(SWIFTTMP) $(AS_ROOT) scripts/run-tests
+
+lint: test-deps ## Check format, layers, file lengths and shell
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+	scripts/check-layers
+	scripts/check-length
+	scripts/check-shell
+
+format: ## Format all Swift files in place
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+bench: release ## Measure a build step by step, and our qcow2 writer beside qemu-img
+	$(AS_ROOT) scripts/bench $(BIN) $(OUT)
+
+clean: ## Remove what was compiled and built
+	rm -rf .build $(OUT)

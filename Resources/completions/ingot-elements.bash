@@ -1,0 +1,88 @@
+# bash completion for the commands that take elements: disk-image-create, ramdisk-image-create, element-info.
+# shellcheck shell=bash
+
+# Prints the names of all elements, of ELEMENTS_PATH and of the installation, one a line.
+_ingot_elements() {
+    local program share directory entry
+    local -a directories=()
+    IFS=: read -r -a directories <<<"${ELEMENTS_PATH:-}"
+    # As the program itself finds its files: INGOT_SHARE, beside the executable, the checkout above .build.
+    program=$(readlink -f -- "$(type -P -- "${1:-ingot}" 2>/dev/null)" 2>/dev/null)
+    for share in "${INGOT_SHARE:-}" "${program%/bin/*}/share/ingot" "${program%%/.build/*}"; do
+        [[ -n $share && -d $share/elements ]] && { directories+=("$share/elements"); break; }
+    done
+    for directory in "${directories[@]}"; do
+        [[ -n $directory ]] || continue
+        for entry in "$directory"/*/; do
+            [[ -d $entry ]] || continue
+            entry=${entry%/}
+            printf '%s\n' "${entry##*/}"
+        done
+    done
+}
+
+# Completes the last of a list of words joined by commas: qcow2,ra<TAB>.
+_ingot_comma_list() {
+    local current=$1 word last head=
+    last=${current##*,}
+    [[ $current == *,* ]] && head=${current%,*},
+    shift
+    for word in "$@"; do
+        [[ $word == "$last"* ]] && COMPREPLY+=("$head$word")
+    done
+}
+
+_ingot_disk_image_create() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=
+    ((COMP_CWORD > 0)) && previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=${COMP_WORDS[0]##*/}
+    # bash splits --option=value into three words.
+    if [[ $current == '=' ]]; then
+        current=
+    elif [[ $previous == "=" ]] && ((COMP_CWORD >= 2)); then
+        previous=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    COMPREPLY=()
+    case $previous in
+        -a)
+            mapfile -t COMPREPLY < <(compgen -W 'amd64 arm64 armhf' -- "$current")
+            return
+            ;;
+        -t)
+            _ingot_comma_list "$current" qcow2 raw tar tgz vmdk vdi vhdx vpc qcow qed parallels
+            return
+            ;;
+        -o | --logfile)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+            ;;
+        --image-cache)
+            mapfile -t COMPREPLY < <(compgen -d -- "$current")
+            return
+            ;;
+        --install-type)
+            mapfile -t COMPREPLY < <(compgen -W 'source package' -- "$current")
+            return
+            ;;
+        --ramdisk-element)
+            mapfile -t COMPREPLY < <(compgen -W "$(_ingot_elements "$command")" -- "$current")
+            return
+            ;;
+        -p | --image-size | --image-extra-size | --max-online-resize | --mkfs-options | --mkfs-journal-size | \
+            --min-tmpfs | --qemu-img-options | --root-label | --docker-target)
+            return
+            ;;
+    esac
+    if [[ $current == -* && $command == element-info ]]; then
+        mapfile -t COMPREPLY < <(compgen -W '-e --env -h --help' -- "$current")
+    elif [[ $current == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W '-a -o -t -x -u -c -n -p -h --checksum --dry-run --help --image-cache
+            --image-extra-size --image-size --install-type --json --logfile --max-online-resize --min-tmpfs
+            --mkfs-journal-size --mkfs-options --no-fast-sync --no-tmpfs --offline --plain --qemu-img-options
+            --ramdisk-element --root-label --version' -- "$current")
+    else
+        mapfile -t COMPREPLY < <(compgen -W "$(_ingot_elements "$command")" -- "$current")
+    fi
+}
+
+complete -F _ingot_disk_image_create disk-image-create ramdisk-image-create element-info
