@@ -8,13 +8,16 @@ final class ClusterDecompressor {
         case zstd(OpaquePointer)
     }
 
+    /// zstd's largest window at level 19; a frame that asks for more memory than this is refused.
+    private static let largestWindowBits: Int32 = 23
+
     private let engine: Engine
 
     init(_ type: Qcow2CompressionType) throws {
         let created =
             switch type {
             case .deflate: libdeflate_alloc_decompressor().map(Engine.deflate)
-            case .zstd: ZSTD_createDCtx().map(Engine.zstd)
+            case .zstd: Self.zstd()
             }
         guard let created else { throw DiskFormatError(.system, "start \(type.name) decompression", "out of memory") }
         engine = created
@@ -25,6 +28,15 @@ final class ClusterDecompressor {
         case .deflate(let decompressor): libdeflate_free_decompressor(decompressor)
         case .zstd(let context): ZSTD_freeDCtx(context)
         }
+    }
+
+    private static func zstd() -> Engine? {
+        guard let context = ZSTD_createDCtx() else { return nil }
+        guard ZSTD_isError(ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, largestWindowBits)) == 0 else {
+            ZSTD_freeDCtx(context)
+            return nil
+        }
+        return .zstd(context)
     }
 
     /// Fills the whole of `cluster`; false if `data` does not hold exactly one cluster.

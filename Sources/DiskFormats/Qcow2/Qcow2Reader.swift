@@ -52,14 +52,16 @@ package final class Qcow2Reader: GuestImage {
         guard header.l1Offset <= fileSize, UInt64(count) * 8 <= fileSize - header.l1Offset else {
             throw malformed(file, "its first-level table lies outside the file")
         }
-        let entries = try readTable(file, at: header.l1Offset, count: count)
-        let offsets = entries.map { $0 & L2Entry.offsetMask }
-        var seen = Set<UInt64>()
-        for offset in offsets where offset != 0 {
+        var offsets = try readTable(file, at: header.l1Offset, count: count)
+        for index in offsets.indices { offsets[index] &= L2Entry.offsetMask }
+        let sorted = offsets.filter { $0 != 0 }.sorted()
+        for offset in sorted {
             guard offset % header.clusterSize == 0, offset <= fileSize, header.clusterSize <= fileSize - offset else {
                 throw malformed(file, "a second-level table lies outside the file")
             }
-            guard seen.insert(offset).inserted else { throw malformed(file, "a second-level table is used twice") }
+        }
+        guard zip(sorted, sorted.dropFirst()).allSatisfy({ $0 != $1 }) else {
+            throw malformed(file, "a second-level table is used twice")
         }
         return offsets
     }
