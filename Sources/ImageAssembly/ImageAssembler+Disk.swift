@@ -113,7 +113,8 @@ extension ImageAssembler {
             permissions: [.ownerReadWrite, .groupRead, .otherRead])
         try file.closeAfter { try file.resize(to: Int64(image.size.bytes)) }
         guard let table = image.table else { return }
-        try await PartitionTableWriter.write(table, to: FilePath(image.path))
+        let path = FilePath(image.path)
+        try await onOwnThread("partition table") { try PartitionTableWriter.write(table, to: path) }
     }
 
     private func make(_ filesystem: FilesystemPlan, on disk: ActiveDisk) async throws {
