@@ -115,5 +115,18 @@ function find_build_mirrors {
     fi
     if [ "$id" = "$distribution" ] && [ -n "$codename" ]; then
         find_apt_mirrors "$etc/apt" "$distribution" "$codename"
+        _apt_mirror_adopt_expiry
     fi
+}
+
+# A builder whose apt takes expired archives (a frozen mirror, a snapshot) says so for the mirror it lends as well.
+function _apt_mirror_adopt_expiry {
+    local value
+    if [ -z "$APT_MIRROR" ] || [ -n "${DIB_APT_CHECK_VALID_UNTIL:-}" ] || ! [ -x "$(command -v apt-config)" ]; then
+        return 0
+    fi
+    value=$(apt-config dump --no-empty --format '%v' Acquire::Check-Valid-Until)
+    case "${value,,}" in
+        false | no | off | 0) export DIB_APT_CHECK_VALID_UNTIL=0 ;;
+    esac
 }
