@@ -109,6 +109,20 @@ import Testing
         }
     }
 
+    @Test func featuresThatTheReaderDoesNotKnowAreRefused() async throws {
+        try await withScratchDirectory { scratch in
+            let (bytes, header) = try smallImage(scratch)
+            func refusal(_ change: (inout Qcow2Header) -> Void) throws -> String {
+                var changed = header
+                change(&changed)
+                return try self.refusal(Array(changed.encoded()[..<112]) + bytes[112...], scratch)
+            }
+            #expect(try refusal { $0.encryptionMethod = 2 } == "it is encrypted")
+            #expect(try refusal { $0.incompatibleFeatures = 2 } == "it is marked as corrupt")
+            #expect(try refusal { $0.incompatibleFeatures = 1 << 40 } == "it has unknown features (10000000000)")
+        }
+    }
+
     @Test func readingPastTheDisksEndIsRefused() async throws {
         try await withScratchDirectory { scratch in
             _ = try smallImage(scratch)

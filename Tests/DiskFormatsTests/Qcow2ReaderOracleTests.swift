@@ -58,9 +58,6 @@ import Testing
         (["-b", "base", "-F", "raw"], "it needs a backing file"),
         (["-o", "extended_l2=on"], "it has extended second-level entries"),
         (["-o", "data_file=other"], "its data is in another file"),
-        (
-            ["--object", "secret,id=key,data=x", "-o", "encrypt.format=luks,encrypt.key-secret=key"], "it is encrypted"
-        ),
     ])
     func whatNeedsMoreThanTheFileIsRefused(_ options: [String], reason: String) async throws {
         try await withScratchDirectory { scratch in
