@@ -27,7 +27,8 @@ let package = Package(
     targets: [
         // Layer 0: C. Module maps of system libraries, and the kernel calls that Swift cannot make.
         .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
-        .systemLibrary(name: "CParted", pkgConfig: "libparted", providers: [.apt(["libparted-dev"])]),
+        // libparted, looked up when it is first needed: its constructor forks.
+        .target(name: "CParted"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -86,7 +87,8 @@ let package = Package(
             name: "DiskFormatsTests", dependencies: ["DiskFormats", "Basics", "TestSupport", system],
             swiftSettings: strict),
         .testTarget(
-            name: "PartitionTablesTests", dependencies: ["PartitionTables", "Basics", "TestSupport", system],
+            name: "PartitionTablesTests",
+            dependencies: ["PartitionTables", "BlockDevices", "Basics", "TestSupport", system],
             swiftSettings: strict),
         .testTarget(
             name: "LinuxOSTests", dependencies: ["LinuxOS", "Basics", "TestSupport", system], swiftSettings: strict),
