@@ -19,7 +19,7 @@ private func build(_ files: [String: String], in root: FilePath, _ variables: [S
     return Environment(variables.merging(["IMAGE_ELEMENT_YAML": yaml]) { first, _ in first })
 }
 
-private func run(_ arguments: String..., in environment: Environment = Environment()) -> CommandOutcome {
+private func run(_ arguments: String..., in environment: Environment = Environment()) -> ToolOutcome {
     ElementDataCommand.outcome(arguments: arguments, environment: environment)
 }
 
@@ -34,7 +34,7 @@ private func run(_ arguments: String..., in environment: Environment = Environme
                     "c/README": "",
                 ], in: root, ["ARCH": "arm64", "IMAGE_ELEMENT": "b a c"])
             let output = root.appending("new/lists")
-            #expect(run("package-installs", "--output", output.string, in: environment) == CommandOutcome())
+            #expect(run("package-installs", "--output", output.string, in: environment) == ToolOutcome())
             var written: [String: String] = [:]
             for name in try FileManager.default.contentsOfDirectory(atPath: output.string) {
                 written[name] = try String(contentsOfFile: output.appending(name).string, encoding: .utf8)
@@ -51,7 +51,7 @@ private func run(_ arguments: String..., in environment: Environment = Environme
         try await withScratchDirectory { root in
             let environment = try build(["a/package-installs.yaml": "p: {when: UNSET=1, typo: x}"], in: root, [:])
             let output = root.appending("lists").string
-            let outcome = CommandOutcome(
+            let outcome = ToolOutcome(
                 diagnostics: "error: The variable <UNSET> is not set\n"
                     + "hint: in the package-installs of element 'a', package 'p'\n", status: 1)
             #expect(run("package-installs", "--output", output, in: environment) == outcome)
@@ -72,9 +72,9 @@ private func run(_ arguments: String..., in environment: Environment = Environme
         try await withScratchDirectory { root in
             _ = try build(["a/pkg-map": #"{"family": {"debian": {"x": "y"}}, "default": {"x": ""}}"#], in: root, [:])
             let lines = "default\t\tx\t\nfamily\tdebian\tx\ty\n"
-            #expect(run("pkg-map", root.appending("a/pkg-map").string) == CommandOutcome(output: lines))
+            #expect(run("pkg-map", root.appending("a/pkg-map").string) == ToolOutcome(output: lines))
             let message = "error: cannot read '/nothing/here': No such file or directory\n"
-            #expect(run("pkg-map", "/nothing/here") == CommandOutcome(diagnostics: message, status: 1))
+            #expect(run("pkg-map", "/nothing/here") == ToolOutcome(diagnostics: message, status: 1))
         }
     }
 
@@ -83,9 +83,9 @@ private func run(_ arguments: String..., in environment: Environment = Environme
             let environment = try build(
                 ["a/svc-map": "web: {debian: apache2}\n", "b/svc-map": "db: {default: mariadb}\n"], in: root,
                 ["DISTRO_NAME": "ubuntu"])
-            #expect(run("svc-map", in: environment) == CommandOutcome(output: "db: mariadb\nweb: apache2\n"))
+            #expect(run("svc-map", in: environment) == ToolOutcome(output: "db: mariadb\nweb: apache2\n"))
             let outside = "error: cannot parse '$IMAGE_ELEMENT_YAML': it is not set\n"
-            #expect(run("svc-map") == CommandOutcome(diagnostics: outside, status: 1))
+            #expect(run("svc-map") == ToolOutcome(diagnostics: outside, status: 1))
         }
     }
 

@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-private func run(_ arguments: [String], in environment: Environment = Environment()) -> CommandOutcome {
+private func run(_ arguments: [String], in environment: Environment = Environment()) -> ToolOutcome {
     ElementInfoCommand.outcome(arguments: arguments, environment: environment, usageStatus: 2)
 }
 
@@ -31,7 +31,7 @@ private func run(_ arguments: [String], in environment: Environment = Environmen
         try await withElements { root, environment in
             let outcome = run(["os", "alone"], in: environment)
             let warning = "warning: Element <\(root)/one/os> overrides <\(root)/two/os>\n"
-            #expect(outcome == CommandOutcome(output: "os alone tool\n", diagnostics: warning))
+            #expect(outcome == ToolOutcome(output: "os alone tool\n", diagnostics: warning))
         }
     }
 
@@ -58,16 +58,16 @@ private func run(_ arguments: [String], in environment: Environment = Environmen
             let missing = run(["so"], in: environment)
             #expect(
                 missing
-                    == CommandOutcome(
+                    == ToolOutcome(
                         diagnostics: "error: Element 'so' not found\nhint: did you mean 'os'?\n", status: 1))
             let lonely = run(["alone"], in: environment)
             #expect(
                 lonely
-                    == CommandOutcome(
+                    == ToolOutcome(
                         diagnostics: "error: Please include an operating system element\nhint: one of: os\n", status: 1)
             )
             let unset = run(["os"])
-            #expect(unset == CommandOutcome(diagnostics: "error: $ELEMENTS_PATH must be set.\n", status: 1))
+            #expect(unset == ToolOutcome(diagnostics: "error: $ELEMENTS_PATH must be set.\n", status: 1))
         }
     }
 

@@ -18,8 +18,8 @@ package struct PackageInstallsCommand: OutcomeCommand {
 
     package init() {}
 
-    package func outcome(environment: Environment) -> CommandOutcome {
-        CommandOutcome.of {
+    package func outcome(environment: Environment) -> ToolOutcome {
+        ToolOutcome.of {
             let elements = try ElementExports.elements(in: environment)
             let installs = try PackageInstalls.load(elements, variables: environment)
             try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)

@@ -14,7 +14,7 @@ package struct PackageMapCommand: OutcomeCommand {
 
     package init() {}
 
-    package func outcome(environment: Environment) -> CommandOutcome {
-        CommandOutcome.of { (try PackageMap.load(FilePath(file)).flatText, []) }
+    package func outcome(environment: Environment) -> ToolOutcome {
+        ToolOutcome.of { (try PackageMap.load(FilePath(file)).flatText, []) }
     }
 }

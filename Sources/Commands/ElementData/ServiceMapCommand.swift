@@ -10,8 +10,8 @@ package struct ServiceMapCommand: OutcomeCommand {
 
     package init() {}
 
-    package func outcome(environment: Environment) -> CommandOutcome {
-        CommandOutcome.of {
+    package func outcome(environment: Environment) -> ToolOutcome {
+        ToolOutcome.of {
             let elements = try ElementExports.elements(in: environment)
             return (try ServiceMap.load(elements, variables: environment).text, [])
         }

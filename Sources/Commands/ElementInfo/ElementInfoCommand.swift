@@ -22,14 +22,14 @@ package struct ElementInfoCommand: OutcomeCommand {
 
     package init() {}
 
-    package func outcome(environment: Environment) -> CommandOutcome {
+    package func outcome(environment: Environment) -> ToolOutcome {
         guard !elements.isEmpty else {
-            return CommandOutcome(
+            return ToolOutcome(
                 diagnostics: "usage: " + Self.usageString()
                     + "\nerror: the following arguments are required: elements\n", status: 2
             )
         }
-        return CommandOutcome.of {
+        return ToolOutcome.of {
             let catalog = try ElementCatalog.load(searchPath: environment["ELEMENTS_PATH"] ?? "")
             let selection = try ElementGraph(catalog: catalog).resolve(elements.map { ElementName($0) })
             let exports = ElementExports(selection.elements)

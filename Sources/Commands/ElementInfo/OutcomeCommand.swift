@@ -4,7 +4,7 @@ package import Basics
 /// A command whose whole effect on its caller is an outcome: text, and an exit status.
 package protocol OutcomeCommand: ParsableCommand {
     /// What the command prints, and how it exits.
-    func outcome(environment: Environment) -> CommandOutcome
+    func outcome(environment: Environment) -> ToolOutcome
 }
 
 extension OutcomeCommand {
@@ -15,7 +15,7 @@ extension ParsableCommand {
     /// The outcome of a whole command line; `usageStatus` is that of one that cannot be parsed.
     package static func outcome(
         arguments: [String], environment: Environment, usageStatus: Int32 = 1
-    ) -> CommandOutcome {
+    ) -> ToolOutcome {
         do {
             guard let command = try parseAsRoot(arguments) as? any OutcomeCommand else {
                 throw CleanExit.helpRequest(self)
@@ -24,7 +24,7 @@ extension ParsableCommand {
         } catch {
             let text = fullMessage(for: error) + "\n"
             return exitCode(for: error) == .success
-                ? CommandOutcome(output: text) : CommandOutcome(diagnostics: text, status: usageStatus)
+                ? ToolOutcome(output: text) : ToolOutcome(diagnostics: text, status: usageStatus)
         }
     }
 }

@@ -6,7 +6,7 @@ import Foundation
 /// What a small command has to say, as a value: what goes to stdout, what to stderr, and the exit status.
 ///
 /// So the whole behaviour of a command can be tested without a process of its own.
-package struct CommandOutcome: Equatable, Sendable {
+package struct ToolOutcome: Equatable, Sendable {
     package var output: String
     package var diagnostics: String
     package var status: Int32
@@ -18,13 +18,13 @@ package struct CommandOutcome: Equatable, Sendable {
     }
 
     /// The result of `body`, with its warnings; or what it failed with, and status 1.
-    static func of(_ body: () throws -> (output: String, warnings: [String])) -> CommandOutcome {
+    static func of(_ body: () throws -> (output: String, warnings: [String])) -> ToolOutcome {
         do {
             let (output, warnings) = try body()
-            return CommandOutcome(output: output, diagnostics: warnings.map { "warning: \($0)\n" }.joined())
+            return ToolOutcome(output: output, diagnostics: warnings.map { "warning: \($0)\n" }.joined())
         } catch {
             let hint = (error as? ElementError)?.hint.map { "hint: \($0)\n" } ?? ""
-            return CommandOutcome(diagnostics: "error: \(error)\n" + hint, status: 1)
+            return ToolOutcome(diagnostics: "error: \(error)\n" + hint, status: 1)
         }
     }
 
