@@ -116,10 +116,13 @@ let package = Package(
             exclude: ["Goldens"], swiftSettings: strict),
         // The shell elements themselves: each hook run against small trees.
         .testTarget(
-            name: "ElementLibraryTests", dependencies: ["Basics", "TestSupport", system, "ingot"], swiftSettings: strict),
+            name: "ElementLibraryTests", dependencies: ["Basics", "TestSupport", system, "ingot"], swiftSettings: strict
+        ),
         // The built program: whole builds, failures, kills.
-        .testTarget(name: "IntegrationTests", dependencies: ["Basics", "TestSupport", system, "ingot"], swiftSettings: strict),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["Basics", "TestSupport", system, "ingot"], swiftSettings: strict),
         // Real images booted under QEMU.
-        .testTarget(name: "BootTests", dependencies: ["Basics", "TestSupport", system, "ingot"], swiftSettings: strict),
+        .testTarget(
+            name: "BootTests", dependencies: ["Basics", "TestSupport", system, "ingot"], swiftSettings: strict),
     ]
 )

@@ -35,7 +35,9 @@ package struct HookTiming: Hashable, Sendable, Codable {
     }
 }
 
-/// All that a build tells the world while it runs, in order. The engine emits; only front ends print.
+/// All that a build tells the world while it runs, in order.
+///
+/// The engine emits; only front ends print.
 package enum BuildEvent: Sendable {
     /// `steps` are the titles of the whole sequence; hooks per phase are known from the plan.
     case buildStarted(image: String, steps: [String], hookCount: Int)
@@ -80,7 +82,9 @@ package struct FailureReport: Sendable, Equatable {
     }
 }
 
-/// The listener of a build: terminal, log or JSON. Called from the build's task; must not block for long.
+/// The listener of a build: terminal, log or JSON.
+///
+/// Called from the build's task; must not block for long.
 package protocol BuildMonitor: Sendable {
     func receive(_ event: BuildEvent)
 }

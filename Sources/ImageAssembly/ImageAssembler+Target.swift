@@ -31,7 +31,8 @@ extension ImageAssembler {
         guard rename(workspace.mountPath.string, workspace.builtPath.string) == 0 else {
             throw AssemblyError(
                 .invalidState,
-                "cannot rename '\(workspace.mountPath)' to '\(workspace.builtPath)': \(String(cString: strerror(errno)))")
+                "cannot rename '\(workspace.mountPath)' to '\(workspace.builtPath)': \(String(cString: strerror(errno)))"
+            )
         }
     }
 

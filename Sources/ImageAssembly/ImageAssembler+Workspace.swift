@@ -36,7 +36,8 @@ extension ImageAssembler {
         }
     }
 
-    private func temporaryDirectory(in parent: FilePath, prefix: String, _ stack: TeardownStack) async throws -> FilePath
+    private func temporaryDirectory(in parent: FilePath, prefix: String, _ stack: TeardownStack) async throws
+        -> FilePath
     {
         let directory = try TemporaryDirectory.create(in: parent, prefix: prefix)
         await stack.push("remove '\(directory.path)'") { try directory.remove() }

@@ -8,7 +8,8 @@ package struct BlockDeviceVariables: Hashable, Sendable {
     package let mountPoints: String
 
     package init(_ graph: BlockDeviceGraph) throws(PlanError) {
-        guard let root = graph.mounts.first(where: { $0.absolutePath == "/" }), let filesystem = graph.filesystem(of: root)
+        guard let root = graph.mounts.first(where: { $0.absolutePath == "/" }),
+            let filesystem = graph.filesystem(of: root)
         else {
             throw PlanError(
                 "the block-device configuration mounts nothing at '/'",

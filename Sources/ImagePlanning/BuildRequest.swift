@@ -58,7 +58,8 @@ package struct BuildRequest: Hashable, Sendable, Codable {
         imageName = environment.nonEmpty("IMAGE_NAME") ?? "image"
         architecture = environment.nonEmpty("ARCH").map { Architecture($0) } ?? Architecture(machine: machine)
         formats = [.qcow2]
-        environmentElements = (environment["IMAGE_ELEMENT"] ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+        environmentElements = (environment["IMAGE_ELEMENT"] ?? "").split(whereSeparator: \.isWhitespace).map(
+            String.init)
         elements = []
         elementsPath = []
         skipBase = environment["SKIP_BASE"] == "1"

@@ -75,7 +75,9 @@ extension HookEnvironment {
 
     /// `-c`: everything goes but what a program needs to work at all and to reach the network (wart 13.2, mended).
     private static func kept(of environment: Environment) -> Environment {
-        let names: Set<String> = ["HOME", "PATH", "TERM", "USER", "LOGNAME", "SHELL", "LANG", "TMPDIR", "TMP_DIR", "PWD"]
+        let names: Set<String> = [
+            "HOME", "PATH", "TERM", "USER", "LOGNAME", "SHELL", "LANG", "TMPDIR", "TMP_DIR", "PWD",
+        ]
         return environment.filter { name, _ in names.contains(name) || name.lowercased().hasSuffix("_proxy") }
     }
 

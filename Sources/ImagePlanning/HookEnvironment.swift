@@ -1,7 +1,9 @@
 package import Basics
 package import Elements
 
-/// What hooks see, phase by phase (compat-core sections 2.2, 2.3 and 14). Pure: the process environment is never read.
+/// What hooks see, phase by phase (compat-core sections 2.2, 2.3 and 14).
+///
+/// Pure: the process environment is never read.
 package struct HookEnvironment: Hashable, Sendable {
     /// Variables common to all phases, as hooks on the host see them.
     package private(set) var common: Environment

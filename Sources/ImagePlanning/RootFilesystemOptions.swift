@@ -2,7 +2,9 @@ import Basics
 
 /// The mkfs options of the root file system that a request implies (compat-core section 7.2).
 package enum RootFilesystemOptions {
-    /// Options for a root of `type`, the user's last so that they win. `journal` is in MiB.
+    /// Options for a root of `type`, the user's last so that they win.
+    ///
+    /// `journal` is in MiB.
     package static func text(type: String, request: BuildRequest, journal: UInt64) -> String {
         var words: [String] = []
         if let resize = request.maxOnlineResize { words += ["-E", "resize=\(resize)"] }

@@ -2,7 +2,7 @@ import Basics
 import Commands
 import Foundation
 
-/// The program. Which command it is depends on the name it was called by; see `Tool`.
+/// The program; which command it is depends on the name it was called by, see `Tool`.
 @main
 enum Main {
     static func main() async {

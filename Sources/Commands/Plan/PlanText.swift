@@ -22,7 +22,8 @@ extension PlanDescription {
                 "\($0.fileName.padding(to: 34))\($0.element)  sets \($0.exports.joined(separator: ", "))"
             })
         lines += section(
-            "Block device, from \(blockDeviceOrigin)", blockDevice.map { "\($0.name.padding(to: 26))\($0.kind) \($0.detail)" })
+            "Block device, from \(blockDeviceOrigin)",
+            blockDevice.map { "\($0.name.padding(to: 26))\($0.kind) \($0.detail)" })
         lines += section("Steps, in \(onTmpfs ? "tmpfs on " : "")\(buildDirectory)", steps)
         lines += section("Outputs", outputs.map(\.path))
         lines += section("Host", hostChecks.map(PlanText.line))

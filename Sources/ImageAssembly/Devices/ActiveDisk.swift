@@ -29,7 +29,8 @@ struct ActiveDisk: Sendable {
 
     /// Unmounts and detaches in reverse order; safe to repeat.
     func release() throws {
-        for (_, mount) in mounts.reversed() where try MountTable.load().mounts.contains(where: { $0.target == mount.target }) {
+        for (_, mount) in mounts.reversed()
+        where try MountTable.load().mounts.contains(where: { $0.target == mount.target }) {
             try mount.detach()
         }
         for (_, loop) in devices.reversed() { try loop.detach() }

@@ -13,9 +13,12 @@ package struct DiskConversion: Sendable {
     let options: String?
     let runner: any CommandRunner
 
-    /// Writes `target`, which is whole and on stable storage on return. A raw disk is moved if it can be.
+    /// Writes `target`, which is whole and on stable storage on return.
+    ///
+    /// A raw disk is moved if it can be.
     func write(
-        to target: FilePath, progress: @escaping @Sendable (Double) -> Void, onLine: @escaping @Sendable (String) -> Void
+        to target: FilePath, progress: @escaping @Sendable (Double) -> Void,
+        onLine: @escaping @Sendable (String) -> Void
     ) async throws {
         if case .qcow2 = format, let options = try? Self.qcow2Options(options, compresses: compresses) {
             let disk = disk
