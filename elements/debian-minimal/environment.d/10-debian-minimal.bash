@@ -8,6 +8,12 @@ export DIB_DEBIAN_BASE_PACKAGES=${DIB_DEBIAN_BASE_PACKAGES:-systemd-sysv busybox
 if [ "${DIB_DEBIAN_PYTHON:-0}" != 0 ]; then
     DIB_DEBIAN_BASE_PACKAGES+=" python3"
 fi
+# What checks the root file system at boot; no longer part of every Debian.
+case "${DIB_ROOT_FSTYPE:-ext4}" in
+    ext*) DIB_DEBIAN_BASE_PACKAGES+=" e2fsprogs" ;;
+    xfs) DIB_DEBIAN_BASE_PACKAGES+=" xfsprogs" ;;
+    btrfs) DIB_DEBIAN_BASE_PACKAGES+=" btrfs-progs" ;;
+esac
 # Lists of other elements and hooks ask for these; together with the base they cost one run of apt.
 export DIB_DEBOOTSTRAP_INCLUDE=${DIB_DEBOOTSTRAP_INCLUDE-adduser ca-certificates initramfs-tools locales lsb-release netbase zstd}
 DIB_DEBOOTSTRAP_INCLUDE="$DIB_DEBIAN_BASE_PACKAGES $DIB_DEBOOTSTRAP_INCLUDE"
