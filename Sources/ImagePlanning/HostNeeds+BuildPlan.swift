@@ -47,7 +47,7 @@ extension HostNeeds {
     /// What the engine and nearly every hook call (compat-core section 16, as far as it is not our own code).
     private static let always = [
         Tool("bash", to: "run hooks"), Tool("find", to: "run hooks"), Tool("tar", to: "unpack archives"),
-        Tool("mount", to: "run hooks"),
+        Tool("mount", to: "run hooks"), Tool("fstrim", to: "give free blocks of the image back"),
     ]
 
     private static let bootstrap = Tool("mmdebstrap", "debootstrap", to: "install Debian's base system")

@@ -37,7 +37,8 @@ enum HostPackages {
     private static let table: [String: (apt: String, dnf: String)] = [
         "mkfs": ("util-linux", "util-linux"), "pvcreate": ("lvm2", "lvm2"), "vgcreate": ("lvm2", "lvm2"),
         "lvchange": ("lvm2", "lvm2"), "vgchange": ("lvm2", "lvm2"),
-        "find": ("findutils", "findutils"), "mount": ("mount", "util-linux"), "mkswap": ("util-linux", "util-linux"),
+        "fstrim": ("util-linux", "util-linux"), "find": ("findutils", "findutils"), "mount": ("mount", "util-linux"),
+        "mkswap": ("util-linux", "util-linux"),
         "mkfs.ext2": ("e2fsprogs", "e2fsprogs"), "mkfs.ext3": ("e2fsprogs", "e2fsprogs"),
         "mkfs.ext4": ("e2fsprogs", "e2fsprogs"), "mkfs.xfs": ("xfsprogs", "xfsprogs"),
         "mkfs.btrfs": ("btrfs-progs", "btrfs-progs"), "mkfs.vfat": ("dosfstools", "dosfstools"),

@@ -56,7 +56,9 @@ struct HostRules {
     }
 
     private var virtualization: HostCheck {
-        if facts.hasKVM { return HostCheck("KVM", .ok, "/dev/kvm makes virtual machines") }
+        if facts.hasKVM {
+            return HostCheck("KVM", .ok, "/dev/kvm makes virtual machines; a boot test tries whether they run")
+        }
         return HostCheck(
             "KVM", .warning, "not usable; boot tests run under emulation, several times slower",
             remedy: "on hardware, switch virtualization on in the firmware; in a virtual machine, allow nested ones")

@@ -60,7 +60,7 @@ private struct Stop: Error {}
             }
             let logs = directory.appending("ingot/logs")
             let names = try FileManager.default.contentsOfDirectory(atPath: logs.string)
-            #expect(names == ["20260102-030405-debian-\(getpid()).log"])
+            #expect(names.count == 1 && names[0].hasPrefix("20260102-030405-debian-"))
             let log = try text(logs.appending(names[0]))
             #expect(log.hasSuffix("| devuser install/50-devuser: token is ***\n"))
             #expect(log.contains("I: Retrieving InRelease"))
@@ -90,12 +90,12 @@ private struct Stop: Error {}
             let logs = BuildLogs(directory: directory)
             for index in 0..<30 {
                 let time = Timestamp(milliseconds: Int64(index) * 1000)
-                let path = try logs.newLog(image: "a/b", at: time, process: 7)
+                let path = try logs.newLog(image: "a/b", at: time, salt: 35)
                 try Data().write(to: URL(fileURLWithPath: path.string))
             }
             let names = try FileManager.default.contentsOfDirectory(atPath: directory.string).sorted()
             #expect(names.count == BuildLogs.kept)
-            #expect(names.first == "19700101-000010-b-7.log" && names.last == "19700101-000029-b-7.log")
+            #expect(names.first == "19700101-000010-b-z.log" && names.last == "19700101-000029-b-z.log")
         }
     }
 

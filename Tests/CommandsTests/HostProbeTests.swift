@@ -69,8 +69,10 @@ import Testing
         let output: String
         var lastLines: [String] = []
 
-        func run(_ command: Command, onLine: @escaping @Sendable (String) -> Void) async throws -> CommandOutcome {
-            CommandOutcome(status: .exited(status))
+        func run(_ command: Command, onLine: @escaping @Sendable (String) -> Void) async throws
+            -> LinuxOS.CommandOutcome
+        {
+            LinuxOS.CommandOutcome(status: .exited(status))
         }
 
         func capture(
@@ -78,12 +80,12 @@ import Testing
         ) async throws -> CapturedOutput {
             #expect(command.arguments.contains("--head") && command.arguments.last == "http://mirror")
             return CapturedOutput(
-                outcome: CommandOutcome(status: .exited(status), lastLines: lastLines),
+                outcome: LinuxOS.CommandOutcome(status: .exited(status), lastLines: lastLines),
                 standardOutput: Array(output.utf8))
         }
 
-        func runOnTerminal(_ command: Command) async throws -> CommandOutcome {
-            CommandOutcome(status: .exited(status))
+        func runOnTerminal(_ command: Command) async throws -> LinuxOS.CommandOutcome {
+            LinuxOS.CommandOutcome(status: .exited(status))
         }
     }
 

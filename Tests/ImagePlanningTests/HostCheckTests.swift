@@ -235,7 +235,7 @@ import Testing
         HostNeeds(elements: elements, formats: formats, diskTools: diskTools).tools.map(\.alternatives)
     }
 
-    private let always = [["bash"], ["find"], ["tar"], ["mount"]]
+    private let always = [["bash"], ["find"], ["tar"], ["mount"], ["fstrim"]]
 
     @Test func theImageOfTheFirstIssueNeedsABootstrapToolAndMkfs() {
         #expect(
@@ -257,7 +257,7 @@ import Testing
     @Test func aDebianImageNeedsDebiansKeyring() {
         let needs = HostNeeds(elements: ["debian-minimal", "vm"], formats: [], diskTools: [])
         #expect(needs.keyrings == ["debian-archive-keyring.gpg": "verify Debian's archive"])
-        #expect(needs.toolNames == ["bash", "debootstrap", "find", "mmdebstrap", "mount", "tar"])
+        #expect(needs.toolNames == ["bash", "debootstrap", "find", "fstrim", "mmdebstrap", "mount", "tar"])
     }
 }
 

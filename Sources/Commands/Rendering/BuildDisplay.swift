@@ -1,5 +1,4 @@
 import Basics
-import Glibc
 import ImageAssembly
 import SystemPackage
 
@@ -33,7 +32,8 @@ struct BuildDisplay {
             return try await body(MaskingMonitor(mask: mask, next: try plainMonitor()))
         }
         let logPath =
-            try logfile.map { FilePath($0) } ?? logs.newLog(image: imageName, at: clock.now(), process: getpid())
+            try logfile.map { FilePath($0) }
+            ?? logs.newLog(image: imageName, at: clock.now(), salt: .random(in: 0 ... .max))
         let log = LogMonitor(
             console: nil, logfile: try DescriptorSink(appendingTo: logPath), logPath: logPath.string, clock: clock)
         let live = LiveMonitor(

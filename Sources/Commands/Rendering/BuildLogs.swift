@@ -8,12 +8,13 @@ struct BuildLogs {
 
     /// A path for a new log; older logs beyond the limit are removed.
     ///
-    /// The name sorts by time, so the listing is the history.
-    func newLog(image: String, at time: Timestamp, process: Int32) throws -> FilePath {
+    /// The name sorts by time, so the listing is the history. `salt` tells builds of the same second apart; a process
+    /// number would not, because every engine has the same one in its own namespace.
+    func newLog(image: String, at time: Timestamp, salt: UInt32) throws -> FilePath {
         try FileManager.default.createDirectory(atPath: directory.string, withIntermediateDirectories: true)
         prune()
         let name = image.split(separator: "/").last.map(String.init) ?? "image"
-        return directory.appending("\(time.fileNameText)-\(name)-\(process).log")
+        return directory.appending("\(time.fileNameText)-\(name)-\(String(salt, radix: 36)).log")
     }
 
     private func prune() {
