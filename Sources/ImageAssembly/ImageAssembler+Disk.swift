@@ -46,9 +46,8 @@ extension ImageAssembler {
         let isEFI = plan.selection.containsName(including: "block-device-efi")
         if isEFI { say("Expanding disk for EFI partition") }
         return ImageSizing(
-            basis: basis, rootFilesystemType: plan.blockDevice.rootFilesystemType,
-            journal: request.journalSize.flatMap { UInt64($0) },
-            padding: isEFI ? ImageSizing.efiPadding(for: plan.graph) : .zero)
+            basis: basis, graph: plan.graph, rootFilesystemType: plan.blockDevice.rootFilesystemType,
+            journal: request.journalSize.flatMap { UInt64($0) }, isEFI: isEFI)
     }
 
     /// Makes the image files, their tables, devices, file systems and mounts, and the tree's fstab.
