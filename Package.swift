@@ -105,7 +105,7 @@ let package = Package(
             name: "ImageAssemblyTests", dependencies: ["ImageAssembly", "Basics", "TestSupport", system],
             swiftSettings: strict),
         .testTarget(
-            name: "BootTestingTests", dependencies: ["BootTesting", "Basics", "TestSupport", system],
+            name: "BootTestingTests", dependencies: ["BootTesting", "LinuxOS", "Basics", "TestSupport", system],
             swiftSettings: strict),
         .testTarget(
             name: "CommandsTests",

@@ -2,7 +2,7 @@ package import Basics
 import DiskFormats
 package import LinuxOS
 import Synchronization
-package import SystemPackage
+import SystemPackage
 
 /// Boots an image under QEMU and demands a proof that only its guest can give.
 ///

@@ -11,10 +11,18 @@ package struct FileSystemIdentity: Sendable, Equatable {
     package let label: String
     package let uuid: String
 
+    init(kind: Kind, label: String, uuid: String) {
+        self.kind = kind
+        self.label = label
+        self.uuid = uuid
+    }
+
     /// The bytes that have to be read from the start of the volume.
     package static let headLength = 0x10000 + 0x200
 
-    /// Nil for a volume that holds none of the three. Offsets: ext4 `s_magic` 0x38 behind 1024, XFS `sb_uuid` 32 and
+    /// Nil for a volume that holds none of the three.
+    ///
+    /// Offsets: ext4 `s_magic` 0x38 behind 1024, XFS `sb_uuid` 32 and
     /// `sb_fname` 108, btrfs superblock at 64 KiB with `fsid` 0x20 and `label` 0x12B.
     package init?(head: [UInt8]) {
         guard head.count >= Self.headLength else { return nil }

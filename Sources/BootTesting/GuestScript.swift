@@ -1,6 +1,8 @@
 import Foundation
 
-/// The shell text that the guest runs to give its proof. Plain `sh`, and tools that every root file system has.
+/// The shell text that the guest runs to give its proof.
+///
+/// Plain `sh`, and tools that every root file system has.
 package struct GuestScript: Sendable, Equatable {
     package let text: String
 
@@ -65,7 +67,9 @@ package struct GuestScript: Sendable, Equatable {
                 """)
     }
 
-    /// For a NoCloud seed: a user-data script. The image's console may be elsewhere, so it writes to the port itself.
+    /// For a NoCloud seed: a user-data script.
+    ///
+    /// The image's console may be elsewhere, so it writes to the port itself.
     static func seed(_ proof: BootProof, level: BootTestRequest.Level) -> GuestScript {
         let answer = level == .root ? Self.answer(proof) : judge(proof)
         return GuestScript(

@@ -23,6 +23,8 @@ package struct SerialWatch: Sendable, Equatable {
     private static let ends: [(mark: String, meaning: String)] = [
         ("No bootable device", "the BIOS found nothing to boot"),
         ("Entering rescue mode", "GRUB did not find its files"),
+        ("error: unknown filesystem", "GRUB did not find its files"),
+        ("/normal.mod' not found", "GRUB did not find its files"),
         ("Minimal BASH-like line editing", "GRUB found no menu"),
         ("Kernel panic - not syncing", "the kernel panicked"),
         ("Dropping to a shell!", "the initramfs did not find the root file system"),
@@ -44,7 +46,7 @@ package struct SerialWatch: Sendable, Equatable {
         if let digest = Self.digest(in: plain) {
             return .failed("the guest runs on another root file system, or was asked by another test: \(digest)")
         }
-        if let state = plain.range(of: BootProof.stateMark + " ") {
+        if let state = plain.firstRange(of: BootProof.stateMark + " ") {
             return .failed("systemd is '\(plain[state.upperBound...].prefix { $0 != ":" })', " + Self.units(plain))
         }
         return Self.ends.first { plain.contains($0.mark) }.map { .failed($0.meaning) }
@@ -56,14 +58,15 @@ package struct SerialWatch: Sendable, Equatable {
     }
 
     private mutating func remember(_ line: String) {
-        if line.allSatisfy(\.isWhitespace) { return }
+        // QEMU's own farewell comes from our stopping it.
+        if line.allSatisfy(\.isWhitespace) || line.hasPrefix("qemu-system-x86_64: terminating on signal") { return }
         lastLines.append(String(line.prefix(400)))
         if lastLines.count > kept { lastLines.removeFirst() }
     }
 
     /// A complete answer that is not ours; one that a kernel message cut in two is none.
     private static func digest(in line: String) -> Substring? {
-        guard let mark = line.range(of: BootProof.mark + " ") else { return nil }
+        guard let mark = line.firstRange(of: BootProof.mark + " ") else { return nil }
         let words = line[mark.upperBound...].split(separator: " ")
         guard words.count == 2, words[1].count == 64, words[1].allSatisfy(\.isHexDigit) else { return nil }
         return words[1]

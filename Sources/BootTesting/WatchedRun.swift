@@ -1,4 +1,5 @@
 import LinuxOS
+import Synchronization
 
 /// Runs a command whose output decides how long it runs, and stops it as soon as that is known.
 struct WatchedRun: Sendable {
@@ -18,38 +19,49 @@ struct WatchedRun: Sendable {
     func run<Verdict: Sendable>(
         limit: Duration, decide: @escaping @Sendable (_ line: String, _ seconds: Double) -> Verdict?
     ) async throws -> Ending<Verdict> {
-        let (verdicts, decided) = AsyncStream.makeStream(of: Verdict.self, bufferingPolicy: .bufferingOldest(1))
+        let first = FirstVerdict<Verdict>()
         let start = ContinuousClock.now
         return try await withThrowingTaskGroup(of: Ending<Verdict>?.self) { group in
+            defer { group.cancelAll() }
             group.addTask {
-                do {
-                    let outcome = try await runner.run(command) { line in
-                        let verdict = decide(line, start.duration(to: .now) / .seconds(1))
-                        if let verdict { decided.yield(verdict) }
-                    }
-                    return .ended(outcome)
-                } catch is CancellationError { return nil }
+                let outcome = try await runner.run(command) { line in
+                    if let verdict = decide(line, start.duration(to: .now) / .seconds(1)) { first.set(verdict) }
+                }
+                // The command's last line may have decided, and its end be seen first.
+                return first.verdict.map { .decided($0) } ?? .ended(outcome)
             }
-            group.addTask { await verdicts.first { _ in true }.map { .decided($0) } }
+            group.addTask {
+                await first.wait()
+                return first.verdict.map { .decided($0) }
+            }
             group.addTask {
                 try? await Task.sleep(for: limit)
                 return Task.isCancelled ? nil : .timedOut
             }
-            defer { group.cancelAll() }
             while let ending = try await group.next() {
                 try Task.checkCancellation()
-                if case .ended = ending, let verdict = await Self.last(verdicts, decided) { return .decided(verdict) }
                 if let ending { return ending }
             }
             throw CancellationError()
         }
     }
+}
 
-    /// A verdict of the command's last line may come after the command's end.
-    private static func last<Verdict>(
-        _ verdicts: AsyncStream<Verdict>, _ decided: AsyncStream<Verdict>.Continuation
-    ) async -> Verdict? {
-        decided.finish()
-        return await verdicts.first { _ in true }
+/// A value that is set once, and waited for by one task.
+private final class FirstVerdict<Verdict: Sendable>: Sendable {
+    private let value = Mutex<Verdict?>(nil)
+    private let signal: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init() { (signal, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1)) }
+
+    var verdict: Verdict? { value.withLock { $0 } }
+
+    func set(_ verdict: Verdict) {
+        value.withLock { $0 = $0 ?? verdict }
+        continuation.yield()
     }
+
+    /// Returns when a verdict is there, or the task is cancelled.
+    func wait() async { for await _ in signal { return } }
 }

@@ -58,7 +58,9 @@ package struct BootTestCommand: AsyncParsableCommand {
     package init() {}
 
     package func validate() throws {
-        if initrd != nil || append != nil, kernel == nil { throw ValidationError("--initrd and --append need --kernel") }
+        if initrd != nil || append != nil, kernel == nil {
+            throw ValidationError("--initrd and --append need --kernel")
+        }
         if seed, kernel != nil { throw ValidationError("--seed and --kernel exclude each other") }
         if timeout < 1 { throw ValidationError("--timeout must be at least 1") }
         if memory < 64 { throw ValidationError("--memory must be at least 64") }

@@ -10,7 +10,9 @@ enum BootTestText {
             return "\(report.image): boot test passed: \(goal(report)) (\(machine))\n"
         }
         var lines = ["\(report.image): boot test failed after \(report.seconds) s: \(failure) (\(machine))"]
-        if !report.lastLines.isEmpty { lines += ["the last lines of its console:"] + report.lastLines.map { "    " + $0 } }
+        if !report.lastLines.isEmpty {
+            lines += ["the last lines of its console:"] + report.lastLines.map { "    " + $0 }
+        }
         if let log = report.log { lines.append("the whole log: \(log)") }
         return lines.joined(separator: "\n") + "\n"
     }
