@@ -120,7 +120,8 @@ let package = Package(
         ),
         // The built program: whole builds, failures, kills.
         .testTarget(
-            name: "IntegrationTests", dependencies: ["Basics", "TestSupport", system, "ingot"], swiftSettings: strict),
+            name: "IntegrationTests", dependencies: ["Basics", "TestSupport", system, "ingot"],
+            exclude: ["Fixtures", "Reference"], swiftSettings: strict),
         // Real images booted under QEMU.
         .testTarget(
             name: "BootTests", dependencies: ["Basics", "TestSupport", system, "ingot"], swiftSettings: strict),

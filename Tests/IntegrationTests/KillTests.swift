@@ -1,0 +1,58 @@
+import Basics
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+extension Builds {
+    /// `kill -9` at any moment: the session's init, which is not killed, tidies up.
+    @Suite struct Killed {
+        /// Long enough in every kind of state: in hooks on both sides, with and without devices, while writing.
+        private func addSlowHooks(_ sandbox: BuildSandbox) throws {
+            for phase in ["extra-data", "install", "post-install", "pre-finalise", "finalise", "cleanup"] {
+                try sandbox.addHook("slow", "\(phase).d/50-slow-\(phase)", "sleep 0.05 & sleep 0.05; wait")
+            }
+            try sandbox.addHook("slow", "install.d/60-daemon", "sleep 600 > /dev/null 2>&1 < /dev/null &")
+        }
+
+        private let arguments = ["disk-image-create", "-n", "-t", "tar,raw,qcow2", "-o", "x", "fake-os", "slow"]
+
+        @Test("twenty kills at random moments leave nothing, and the next build passes", .timeLimit(.minutes(3)))
+        func atRandomMoments() async throws {
+            try await withSandbox { sandbox in
+                try addSlowHooks(sandbox)
+                let whole = try await sandbox.start(arguments).result()
+                whole.expectStatus(0)
+                var random = SeededGenerator(seed: 20)
+                for round in 1...20 {
+                    // Every other round on tmpfs, whose mounts have to go too.
+                    let build = try sandbox.start(arguments, environment: ["DIB_NO_TMPFS": round % 2 == 0 ? "0" : "1"])
+                    let moment = Double.random(in: 0...whole.seconds, using: &random)
+                    try await Task.sleep(for: .seconds(moment))
+                    build.send(SIGKILL)
+                    _ = try await build.result()
+                    let leftovers = try await sandbox.leftovers(within: .seconds(3))
+                    #expect(leftovers == [], "round \(round), killed after \(moment) s; log: \(build.output.suffix(300))")
+                }
+                try await sandbox.start(arguments).result().expectStatus(0)
+            }
+        }
+
+        @Test(
+            "a kill of the whole process group leaves nothing",
+            .timeLimit(.minutes(1)), arguments: ["root.d", "finalise.d"])
+        func wholeGroup(folder: String) async throws {
+            try await withSandbox { sandbox in
+                try sandbox.addHook("stop", "\(folder)/50-stop", "echo now-$((40 + 2)); sleep 600")
+                let build = try sandbox.start(["disk-image-create", "-n", "-t", "raw", "-o", "x", "fake-os", "stop"])
+                #expect(try await build.prints("now-42"))
+                let group = build.identifier
+                try #require(getpgid(group) == group, "the program leads a group of its own, or we would kill ourselves")
+                kill(-group, SIGKILL)
+                #expect(try await build.result().status == 128 + SIGKILL)
+                #expect(try await sandbox.leftovers(within: .seconds(3)) == [])
+                #expect(try sandbox.names(in: sandbox.output) == [])
+            }
+        }
+    }
+}
