@@ -20,9 +20,7 @@ extension ImageAssembler {
         let image = try await temporaryDirectory(in: parent, prefix: "dib_image.", stack)
         workspace = BuildWorkspace(buildDirectory: build, imageDirectory: image)
         say("Building in \(build)")
-        self.environment = plan.hookEnvironment(
-            in: workspace,
-            program: .init(library: resources.library.string, executable: resources.executable.string))
+        self.environment = plan.hookEnvironment(in: workspace, program: resources.programPaths)
         addShims()
         let mountPath = workspace.mountPath
         for path in [mountPath, workspace.hooksPath, workspace.blockDevicePath, workspace.statePath] {

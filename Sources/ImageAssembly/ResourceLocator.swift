@@ -1,4 +1,5 @@
 import Foundation
+package import ImagePlanning
 package import SystemPackage
 
 /// Finds `elements/` and `Resources/` at run time: they are files that users edit and that keep their execute bits.
@@ -32,6 +33,14 @@ package struct ResourceLocator: Sendable {
 
     /// Programs put on the path of outside hooks where the host has none of that name.
     package var shims: FilePath { resources.appending("shims") }
+
+    /// Runs the host's Python with the modules of diskimage-builder that elements import.
+    package var python: FilePath { shims.appending("dib-python") }
+
+    /// The paths that hooks are told about.
+    package var programPaths: HookEnvironment.ProgramPaths {
+        .init(library: library.string, executable: executable.string, python: python.string)
+    }
 
     private static func ancestors(of path: FilePath) -> [FilePath] {
         sequence(first: path) { $0.components.isEmpty ? nil : $0.removingLastComponent() }.map { $0 }

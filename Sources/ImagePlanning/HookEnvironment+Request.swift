@@ -8,10 +8,13 @@ extension HookEnvironment {
         package let library: String
         /// The program itself: our elements call it as `$INGOT`.
         package let executable: String
+        /// The default of `DIB_PYTHON_EXEC`: elements start it, as root, for Python programs outside the image.
+        package let python: String
 
-        package init(library: String, executable: String) {
+        package init(library: String, executable: String, python: String) {
             self.library = library
             self.executable = executable
+            self.python = python
         }
     }
 
@@ -23,7 +26,7 @@ extension HookEnvironment {
     ) {
         var common = request.clearsEnvironment ? Self.kept(of: request.environment) : request.environment
         common["_LIB"] = program.library
-        common["DIB_PYTHON_EXEC"] = common.nonEmpty("DIB_PYTHON_EXEC") ?? "python3"
+        common["DIB_PYTHON_EXEC"] = common.nonEmpty("DIB_PYTHON_EXEC") ?? program.python
         common["DIB_ARGS"] = request.argumentText
         common["DIB_ENV"] = Self.declarations(in: common)
         common["LC_ALL"] = "C"

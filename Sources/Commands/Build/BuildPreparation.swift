@@ -28,11 +28,6 @@ struct BuildPreparation: Sendable {
         installCommand = HostCheck.installCommand(for: checks, on: facts)
     }
 
-    /// Paths that hooks are told about.
-    var programPaths: HookEnvironment.ProgramPaths {
-        .init(library: resources.library.string, executable: resources.executable.string)
-    }
-
     /// Fails with one line for what is missing, before anything is touched.
     func refuseUnlessPossible() throws(PlanError) {
         let missing = checks.filter { $0.status == .missing }

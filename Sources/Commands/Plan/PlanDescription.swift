@@ -1,6 +1,7 @@
 import Basics
 import BlockDevices
 import Elements
+import ImageAssembly
 import ImagePlanning
 import SystemPackage
 
@@ -58,7 +59,7 @@ struct PlanDescription: Codable {
                 hooks: hooks[phase].map { HookRow(name: $0.fileName, element: $0.element.text) })
         }
         let mask = SecretMask(environment: plan.request.environment)
-        environment = plan.variables(program: preparation.programPaths).map {
+        environment = plan.variables(program: preparation.resources.programPaths).map {
             PlannedVariable(name: $0.name, value: mask.applied(to: $0.value), origin: $0.origin)
         }
         environmentScripts = plan.environmentScripts()
