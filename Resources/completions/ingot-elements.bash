@@ -65,7 +65,7 @@ _ingot_disk_image_create() {
             return
             ;;
         --ramdisk-element)
-            mapfile -t COMPREPLY < <(compgen -W "$(_ingot_elements "$command")" -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W "$(_ingot_elements "${COMP_WORDS[0]}")" -- "$current")
             return
             ;;
         -p | --image-size | --image-extra-size | --max-online-resize | --mkfs-options | --mkfs-journal-size | \
@@ -81,8 +81,21 @@ _ingot_disk_image_create() {
             --mkfs-journal-size --mkfs-options --no-fast-sync --no-tmpfs --offline --plain --qemu-img-options
             --ramdisk-element --root-label --version' -- "$current")
     else
-        mapfile -t COMPREPLY < <(compgen -W "$(_ingot_elements "$command")" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "$(_ingot_elements "${COMP_WORDS[0]}")" -- "$current")
     fi
 }
 
 complete -F _ingot_disk_image_create disk-image-create ramdisk-image-create element-info
+
+# `ingot build` and `ingot plan` take the same words; the other commands are the generated completion's.
+_ingot_front() {
+    if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == build || ${COMP_WORDS[1]} == plan ]]; then
+        COMP_WORDS=("${COMP_WORDS[0]}" "${COMP_WORDS[@]:2}")
+        ((COMP_CWORD -= 1))
+        _ingot_disk_image_create
+    else
+        _ingot "$@"
+    fi
+}
+
+declare -F _ingot >/dev/null && complete -o filenames -F _ingot_front ingot

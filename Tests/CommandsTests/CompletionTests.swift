@@ -64,6 +64,23 @@ import Testing
         #expect(try offers(words) == expected)
     }
 
+    @Test func buildAndPlanTakeTheSameWordsAndTheRestIsTheProgramsOwn() throws {
+        let script = """
+            _ingot() { COMPREPLY=(generated); }
+            source '\(Self.file)'
+            for words in 'build -t ra' 'plan --image-s' 'build' 'doctor x'; do
+                read -r -a COMP_WORDS <<<"ingot $words"
+                COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+                _ingot_front
+                printf '%s\\n' "${COMPREPLY[@]}"
+            done
+            complete -p ingot
+            """
+        let result = try runTool("bash", ["-u", "-c", script], environment: ["PATH": "/usr/bin:/bin"])
+        #expect(
+            result.output == "raw\n--image-size\ngenerated\ngenerated\ncomplete -o filenames -F _ingot_front ingot\n")
+    }
+
     @Test func everyFormatOfTheProgramIsOffered() throws {
         let known = ["qcow2", "raw", "tar", "tgz"] + OutputFormat.qemuNames
         #expect(known.allSatisfy { OutputFormat($0) != nil })
