@@ -33,7 +33,7 @@ struct BootstrapTests {
 
     private static let mmdebstrap =
         "mmdebstrap --mode=root --variant=minbase --format=directory --architectures=amd64 --components=main --include=apt,tzdata,sudo,gpg "
-        + "--skip=cleanup/apt/lists --aptopt=Acquire::Languages \"none\" --dpkgopt=force-unsafe-io --aptopt=Acquire::Retries \"3\""
+        + "--skip=cleanup/apt/lists --aptopt=Acquire::Languages \"none\" --dpkgopt=force-unsafe-io --aptopt=Acquire::Retries \"3\" --aptopt=APT::Sandbox::User \"root\""
     private static let debootstrap = "debootstrap --verbose --variant=minbase --components=main --arch=amd64"
 
     @Test(
@@ -209,7 +209,7 @@ struct BootstrapTests {
                 "default:deb http://m.example.org/d bookworm main\nsecurity:deb http://s.example.org/d bookworm-security main\n"
             let bench = try HookBench(
                 scratch, elements: Self.elements,
-                environment: ["DIB_APT_SOURCES_CONF": conf, "DIB_DEBIAN_BASE_PACKAGES": "sudo gpg"])
+                environment: ["DIB_APT_SOURCES_CONF": conf, "DIB_DEBOOTSTRAP_INCLUDE": "sudo gpg"])
             try bench.fake("apt-get")
             for directory in ["/etc/apt/sources.list.d/x", "/sys/x"] { try bench.place("", at: directory) }
             try bench.place("", at: "/var/lib/dpkg/info/sudo.list")
@@ -234,7 +234,7 @@ struct BootstrapTests {
             let conf = "default:deb http://m.example.org/d bookworm main\n"
             let bench = try HookBench(
                 scratch, elements: Self.elements,
-                environment: ["DIB_APT_SOURCES_CONF": conf, "DIB_DEBIAN_BASE_PACKAGES": "sudo"])
+                environment: ["DIB_APT_SOURCES_CONF": conf, "DIB_DEBOOTSTRAP_INCLUDE": "sudo"])
             try bench.fake("apt-get")
             try bench.place("", at: "/etc/apt/sources.list.d/x")
             try bench.place("", at: "/var/lib/dpkg/info/sudo.list")

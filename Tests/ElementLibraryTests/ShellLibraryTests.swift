@@ -181,7 +181,10 @@ struct SudoShimTests {
         arguments: [
             (["-E", "sh", "-c", "echo \"$0 $1\"", "a b", "c"], "a b c\n", 0),
             (["-n", "-H", "--", "printf", "%s", "-E"], "-E", 0), (["-u", "root", "id", "-u"], "0\n", 0),
-            (["--preserve-env=PATH", "X=1 2", "sh", "-c", "echo $X"], "1 2\n", 0), (["-v"], "", 0), (["-k"], "", 0),
+            (["--preserve-env=PATH", "X=1 2", "sh", "-c", "echo $X"], "1 2\n", 0),
+            (["-nE", "-H", "printenv", "HOME"], "/root\n", 0), (["printenv", "HOME"], "/\n", 0),
+            (["-Eu", "nobody", "true"], "sudo: option '-Eu' is not known to this stand-in\n", 1), (["-v"], "", 0),
+            (["-k"], "", 0),
             (["-u", "nobody", "id", "-un"], "nobody\n", 0), (["sh", "-c", "exit 5"], "", 5),
             (["--frobnicate", "true"], "sudo: option '--frobnicate' is not known to this stand-in\n", 1),
         ] as [([String], String, Int32)])
