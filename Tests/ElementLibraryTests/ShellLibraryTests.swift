@@ -122,6 +122,42 @@ struct ShellLibraryTests {
         }
     }
 
+    @Test(
+        "the kernel's version is that of the newest one",
+        arguments: [
+            (["vmlinuz-6.1.0-9", "vmlinuz-6.1.0-10"], "6.1.0-10\n", 0), (["vmlinux-5.4"], "5.4\n", 0),
+            (["vmlinuz-6.8.0-1-generic.efi.signed"], "6.8.0-1-generic\n", 0),
+        ] as [([String], String, Int32)])
+    func kernelVersion(boot: [String], output: String, status: Int32) async throws {
+        try await withScratchDirectory { scratch in
+            try write("", to: scratch.appending("boot/config"))
+            let find = "MODULE_ROOT='\(scratch)'; source \"$_LIB/ramdisk-functions\"; find_kernel_version"
+            let none = try bash(find)
+            #expect(none.output == "ERROR: No kernel found in '\(scratch)/boot'\n" && none.status == 1)
+            for name in boot { try write("", to: scratch.appending("boot/\(name)")) }
+            let result = try bash(find)
+            #expect(result.output == output)
+            #expect(result.status == status)
+        }
+    }
+
+    @Test("a ramdisk tree is packed whole, as a compressed archive", .requires(.root, .tool("cpio")))
+    func ramdiskArchive() async throws {
+        try await withScratchDirectory { scratch in
+            let build =
+                "TMP_HOOKS_PATH=hooks TMP_MOUNT_PATH=tree TMP_IMAGE_PATH=$PWD/ramdisk; mkdir hooks; "
+                + "source \"$_LIB/common-functions\"; source \"$_LIB/ramdisk-functions\"; "
+                + "create_ramdisk_base; copy_program bash; finalise_image; printenv OUT_IMAGE_PATH; gzip -dc ramdisk | cpio -t --quiet"
+            let result = try bash(build, in: scratch)
+            let lines = Set(result.output.split(separator: "\n").map(String.init))
+            #expect(result.status == 0, "\(result.output)")
+            #expect(
+                lines.isSuperset(of: [
+                    "\(scratch)/ramdisk", "bin/bash", "sbin", "dev/console", "proc", "lib64/ld-linux-x86-64.so.2",
+                ]))
+        }
+    }
+
     @Test("options for another devpts are printed ready for mount")
     func devicePseudoTerminals() throws {
         let result = try bash("source \"$_LIB/common-functions\"; mount_dev_pts_options")
