@@ -60,6 +60,13 @@ package struct ElementCatalog: Hashable, Sendable {
         elements[name] ?? aliases[name].flatMap { elements[$0] }
     }
 
+    /// Whether a directory of the path gives nothing to a selection that it would, were other directories not before it.
+    package func hidesEverything(in directory: FilePath, from selection: ElementSelection) -> Bool {
+        let used = Set(selection.elements.map(\.path))
+        return !used.contains { $0.removingLastComponent() == directory }
+            && overrides.contains { used.contains($0.path) && $0.hidden.removingLastComponent() == directory }
+    }
+
     /// Names of all elements, without aliases, sorted.
     package var names: [ElementName] { elements.keys.sorted() }
 

@@ -1,11 +1,14 @@
 package import Basics
 package import Elements
+import Foundation
 package import SystemPackage
 
 extension BuildPlan {
     /// Reads what a request needs (elements, their listings, the block-device document) and plans it.
     ///
-    /// `builtinElements` are appended to `ELEMENTS_PATH`, as upstream appends its own.
+    /// `builtinElements` are appended to `ELEMENTS_PATH`, as upstream appends its own; hooks do not see them there if
+    /// the caller's elements replace each one the build would have used. Upstream's `package-installs` reads the package
+    /// lists of hidden elements, too, and a whole library of the caller's must not install what ours asks for.
     package static func load(
         _ request: BuildRequest, builtinElements: FilePath, memoryAvailable: ByteCount
     ) throws -> BuildPlan {
@@ -20,6 +23,8 @@ extension BuildPlan {
         }
         let catalog = try ElementCatalog.load(searchPath: searchPath)
         let selection = try ElementGraph(catalog: catalog).resolve(request.elementRequest)
+        let realBuiltin = FilePath(URL(filePath: builtinElements.string).resolvingSymlinksInPath().path)
+        if catalog.hidesEverything(in: realBuiltin, from: selection) { request.elementsPath.removeLast() }
         let listings = try ElementListing.load(selection.elements)
         let document = try BlockDeviceDocument.load(
             environment: request.environment, elements: selection.elements, architecture: request.architecture)

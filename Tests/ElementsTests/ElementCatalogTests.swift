@@ -65,6 +65,29 @@ import Testing
         #expect(catalog["myos"] == nil)
     }
 
+    @Test(arguments: [
+        // Every element comes from the first directory: the second one hides behind it, if it has one of the names.
+        (["base", "os"], ["base", "os"], true), (["base", "os"], ["base"], true), (["base", "os"], [], false),
+        (["base", "os"], ["vm"], false),
+        // One element comes from the second directory.
+        (["os"], ["base", "os"], false), ([], ["base", "os"], false),
+    ]) func aDirectoryIsHiddenIfNothingOfItIsUsedThatCouldBe(first: [String], second: [String], isHidden: Bool) throws {
+        let directories = [("/first", first), ("/second", second)].map { directory, names in
+            names.map { name in
+                ElementCatalog.Entry(
+                    linkName: ElementName(name),
+                    element: Element(name: ElementName(name), path: FilePath("\(directory)/\(name)")))
+            }
+        }
+        let catalog = ElementCatalog(directories: directories)
+        let wanted = ["base", "os"].map { ElementName($0) }
+        let selection = try ElementGraph(catalog: catalog).resolve(
+            ElementRequest(
+                environmentElements: [], commandLineElements: wanted, skipsBase: true, ramdiskElement: nil,
+                architecture: .amd64))
+        #expect(catalog.hidesEverything(in: "/second", from: selection) == isHidden)
+    }
+
     @Test func theSameDirectoryTwiceOverridesNothing() {
         let sketches: ElementSketches = ["a": .plain]
         #expect(ElementCatalog(path: ["/e": sketches, "/e": sketches]).overrides.isEmpty)
