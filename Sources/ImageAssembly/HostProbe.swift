@@ -2,6 +2,7 @@ package import Basics
 import Foundation
 package import ImagePlanning
 import LinuxOS
+import SystemPackage
 
 /// Finds out what this host can do, by trying wherever trying is cheap; the whole takes a few milliseconds.
 ///
@@ -18,16 +19,16 @@ package struct HostProbe: Sendable {
     /// Facts about the host as far as these needs ask for them.
     package func facts(for needs: HostNeeds) -> HostFacts {
         let system = Self.system()
-        let meminfo = Self.text("/proc/meminfo")
+        let memory = try? HostMemory.current()
         return HostFacts(
             effectiveUserID: geteuid(), kernelRelease: system.release, machine: system.machine,
             distribution: HostFiles.distribution(osRelease: Self.osRelease),
             filesystems: Self.filesystems(release: system.release, asked: needs.filesystems),
             hasLoopControl: Self.canOpen("/dev/loop-control"), hasNamespaces: Session.isPossible,
             hasDeviceMapper: HostFiles.hasDriver("device-mapper", misc: Self.text("/proc/misc")),
-            hasKVM: needs.boots && VirtualMachineProbe.works(), tools: tools(needs.toolNames),
-            memoryTotal: HostFiles.memory("MemTotal", meminfo: meminfo),
-            memoryAvailable: HostFiles.memory("MemAvailable", meminfo: meminfo),
+            hasKVM: needs.boots && HostFiles.runsGuests(cpuinfo: Self.text("/proc/cpuinfo"))
+                && VirtualMachineProbe.works(), tools: tools(needs.toolNames),
+            memoryTotal: memory?.total ?? .zero, memoryAvailable: memory?.available ?? .zero,
             freeSpace: Dictionary(
                 needs.space.compactMap { space in Self.freeSpace(space.directory).map { (space.directory, $0) } },
                 uniquingKeysWith: { first, _ in first }),
@@ -35,7 +36,7 @@ package struct HostProbe: Sendable {
     }
 
     /// What the kernel thinks can be had without swapping; a plan wants it before anything else is probed.
-    package static var memoryAvailable: ByteCount { HostFiles.memory("MemAvailable", meminfo: text("/proc/meminfo")) }
+    package static var memoryAvailable: ByteCount { (try? HostMemory.current())?.available ?? .zero }
 
     /// The kernel's name of the machine, as `uname -m` prints it.
     package static var machine: String { system().machine }
@@ -94,13 +95,12 @@ package struct HostProbe: Sendable {
 
     /// Bytes that this user may write; a directory that does not exist yet will be on its nearest parent's disk.
     private static func freeSpace(_ directory: String) -> ByteCount? {
-        var path = directory.hasPrefix("/") ? directory : FileManager.default.currentDirectoryPath + "/" + directory
-        var status = statvfs()
-        while statvfs(path, &status) != 0 {
-            guard errno == ENOENT, let slash = path.lastIndex(of: "/"), path != "/" else { return nil }
-            path = slash == path.startIndex ? "/" : String(path[..<slash])
+        var path = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(directory))
+        while true {
+            do { return try FilesystemSpace.of(path).available } catch {
+                guard error.code == .noSuchFileOrDirectory, path.removeLastComponent() else { return nil }
+            }
         }
-        return ByteCount(UInt64(status.f_bavail) * UInt64(status.f_frsize))
     }
 
     private static func keyrings() -> Set<String> {

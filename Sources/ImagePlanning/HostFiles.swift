@@ -1,5 +1,3 @@
-package import Basics
-
 /// Parsers of the small files of the host from which facts are read; the reading itself is `HostProbe`'s.
 package enum HostFiles {
     /// Distribution of the text of `/etc/os-release`: lines `NAME=value`, the value quoted as for a shell.
@@ -21,13 +19,13 @@ package enum HostFiles {
         Set(text.split(separator: "\n").compactMap { $0.split(separator: "\t").last.map(String.init) })
     }
 
-    /// A row of `/proc/meminfo` (`MemTotal:  24684100 kB`); zero if it is not there.
-    package static func memory(_ name: String, meminfo text: String) -> ByteCount {
-        for line in text.split(separator: "\n") where line.hasPrefix(name + ":") {
-            let words = line.split(separator: " ")
-            if words.count >= 2, let count = UInt64(words[1]) { return .kibibytes(count) }
-        }
-        return .zero
+    /// Whether the processors of `/proc/cpuinfo` run guests by themselves; other than on x86 every one that has KVM does.
+    ///
+    /// Without the flag `/dev/kvm` may be there all the same: of kernels that run only guests made for them (PVM).
+    package static func runsGuests(cpuinfo text: String) -> Bool {
+        let lines = text.split(separator: "\n")
+        guard let flags = lines.first(where: { $0.hasPrefix("flags") }) else { return true }
+        return flags.split(whereSeparator: \.isWhitespace).contains { $0 == "vmx" || $0 == "svm" }
     }
 
     /// Whether `/proc/misc` (`237 loop-control`) has a driver of that name.

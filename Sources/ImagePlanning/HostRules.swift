@@ -57,7 +57,7 @@ struct HostRules {
 
     private var virtualization: HostCheck {
         if facts.hasKVM {
-            return HostCheck("KVM", .ok, "/dev/kvm makes virtual machines; a boot test tries whether they run")
+            return HostCheck("KVM", .ok, "/dev/kvm makes virtual machines")
         }
         return HostCheck(
             "KVM", .warning, "not usable; boot tests run under emulation, several times slower",

@@ -284,12 +284,18 @@ import Testing
         #expect(rocky.isLike("rocky") && rocky.isLike("fedora") && !rocky.isLike("debian"))
     }
 
+    @Test(
+        "a processor runs guests if its flags say so",
+        arguments: [
+            ("processor\t: 0\nflags\t\t: fpu vmx sse\n", true), ("flags\t\t: fpu svm\n", true),
+            ("flags\t\t: fpu svme sse\nflags\t: vmx", false), ("Features\t: fp asimd\n", true),
+        ])
+    func virtualization(cpuinfo: String, expected: Bool) {
+        #expect(HostFiles.runsGuests(cpuinfo: cpuinfo) == expected)
+    }
+
     @Test func theKernelsListsAreParsed() {
         #expect(HostFiles.filesystems("nodev\tsysfs\n\text4\n\txfs\n") == ["sysfs", "ext4", "xfs"])
-        let meminfo = "MemTotal:       24684100 kB\nMemFree:  1 kB\nMemAvailable:   23731224 kB\nMem:\n"
-        #expect(HostFiles.memory("MemTotal", meminfo: meminfo) == .kibibytes(24_684_100))
-        #expect(HostFiles.memory("Mem", meminfo: meminfo) == .zero)
-        #expect(HostFiles.memory("SwapTotal", meminfo: meminfo) == .zero)
         #expect(HostFiles.hasDriver("device-mapper", misc: "236 device-mapper\n237 loop-control\n"))
         #expect(!HostFiles.hasDriver("mapper", misc: "236 device-mapper\n"))
         #expect(!HostFiles.hasDriver("device-mapper", misc: ""))

@@ -1,5 +1,6 @@
 import Basics
 import Glibc
+import LinuxOS
 
 /// Columns and rows of a terminal.
 struct TerminalSize: Equatable, Sendable {
@@ -28,11 +29,15 @@ struct Terminal: Sendable {
 
     /// The terminal behind a descriptor; nil if it is none, or one that cannot move its cursor.
     init?(descriptor: Int32, environment: Environment) {
-        guard isatty(descriptor) == 1, let kind = environment.nonEmpty("TERM"), kind != "dumb" else { return nil }
+        guard TerminalInfo.of(descriptor: descriptor) != nil, let kind = environment.nonEmpty("TERM"), kind != "dumb"
+        else { return nil }
         // https://no-color.org: present and not empty, whatever the value.
         hasColours = environment.nonEmpty("NO_COLOR") == nil
         hasUnicode = Self.hasUnicode(environment)
-        size = { Self.size(descriptor) }
+        size = {
+            TerminalInfo.of(descriptor: descriptor).map { TerminalSize(columns: $0.columns, rows: $0.rows) }
+                ?? .fallback
+        }
     }
 
     /// POSIX: LC_ALL beats LC_CTYPE beats LANG.
@@ -40,11 +45,5 @@ struct Terminal: Sendable {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment.nonEmpty($0) }.first ?? "C"
         let name = locale.uppercased()
         return name.contains("UTF-8") || name.contains("UTF8")
-    }
-
-    private static func size(_ descriptor: Int32) -> TerminalSize {
-        var window = winsize()
-        guard ioctl(descriptor, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0 else { return .fallback }
-        return TerminalSize(columns: Int(window.ws_col), rows: Int(window.ws_row))
     }
 }
