@@ -1,3 +1,4 @@
+import Basics
 import Elements
 import SystemPackage
 import TestSupport
@@ -84,7 +85,7 @@ import Testing
         let selection = try ElementGraph(catalog: catalog).resolve(
             ElementRequest(
                 environmentElements: [], commandLineElements: wanted, skipsBase: true, ramdiskElement: nil,
-                architecture: .amd64))
+                architecture: Architecture("amd64")))
         #expect(catalog.hidesEverything(in: "/second", from: selection) == isHidden)
     }
 
