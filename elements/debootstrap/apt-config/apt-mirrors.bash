@@ -99,6 +99,9 @@ function find_apt_mirrors {
 # find_build_mirrors DISTRIBUTION RELEASE: outside, what the builder itself uses when it is of the same distribution, whatever
 # its release; in the image, what was set up there.
 function find_build_mirrors {
+    # Environment files are traced; a search of some hundred steps before every phase says nothing.
+    local -
+    { set +x; } 2>/dev/null
     local distribution=$1 release=$2 etc=${APT_MIRRORS_ETC:-/etc} field value id="" codename=""
     if [ "$etc" = /etc ] && [ -d /tmp/in_target.d ]; then
         find_apt_mirrors /etc/apt "$distribution" "$release"
