@@ -69,7 +69,7 @@ import Testing
     @Test(arguments: [
         // Every element comes from the first directory: the second one hides behind it, if it has one of the names.
         (["base", "os"], ["base", "os"], true), (["base", "os"], ["base"], true), (["base", "os"], [], false),
-        (["base", "os"], ["vm"], false),
+        (["base", "os"], ["dpkg"], false),
         // One element comes from the second directory.
         (["os"], ["base", "os"], false), ([], ["base", "os"], false),
     ]) func aDirectoryIsHiddenIfNothingOfItIsUsedThatCouldBe(first: [String], second: [String], isHidden: Bool) throws {
@@ -77,15 +77,15 @@ import Testing
             names.map { name in
                 ElementCatalog.Entry(
                     linkName: ElementName(name),
-                    element: Element(name: ElementName(name), path: FilePath("\(directory)/\(name)")))
+                    element: Element(
+                        name: ElementName(name), path: FilePath("\(directory)/\(name)"),
+                        provides: name == "os" ? ["operating-system"] : []))
             }
         }
         let catalog = ElementCatalog(directories: directories)
         let wanted = ["base", "os"].map { ElementName($0) }
         let selection = try ElementGraph(catalog: catalog).resolve(
-            ElementRequest(
-                environmentElements: [], commandLineElements: wanted, skipsBase: true, ramdiskElement: nil,
-                architecture: Architecture("amd64")))
+            ElementRequest(commandLineElements: wanted, architecture: Architecture("amd64")))
         #expect(catalog.hidesEverything(in: "/second", from: selection) == isHidden)
     }
 

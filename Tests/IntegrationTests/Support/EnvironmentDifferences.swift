@@ -1,3 +1,6 @@
+import SystemPackage
+import TestSupport
+
 /// Every deliberate difference from the environment that upstream gives to hooks; there are no others.
 ///
 /// The same table, in words, is in `docs/compatibility.md`.
@@ -25,7 +28,8 @@ struct EnvironmentDifferences {
         },
         // Only where the host has no sudo; hence not among the names that have to occur.
         EnvironmentDifferences("PATH", .host, "a stand-in for sudo comes last, if the host has none") {
-            upstream, ours in ours?.hasSuffix("/Resources/shims") == true && ours?.hasPrefix((upstream ?? "") + ":") == true
+            upstream, ours in
+            ours?.hasSuffix("/Resources/shims") == true && ours?.hasPrefix((upstream ?? "") + ":") == true
         },
         EnvironmentDifferences("SUDO_COMMAND", .target, "no sudo, no shell and no runner stand between") {
             upstream, ours in ours == "/usr/sbin/chroot @BUILD@/mnt" && upstream?.hasPrefix((ours ?? "") + " ") == true
@@ -33,8 +37,9 @@ struct EnvironmentDifferences {
         EnvironmentDifferences("SHLVL", .all, "no shells stand between the caller and the hook") { upstream, ours in
             upstream == "3" && ours == "1"
         },
-        EnvironmentDifferences("DIB_PYTHON_EXEC", .all, "there is no Python of our own to name") { upstream, ours in
-            upstream == "@PYTHON@" && ours == "python3"
+        EnvironmentDifferences("DIB_PYTHON_EXEC", .all, "the host's Python with our stand-in modules") {
+            upstream, ours in
+            upstream == "@PYTHON@" && ours == Checkout.resources.appending("shims/dib-python").string
         },
         EnvironmentDifferences("BASH_FUNC_die%%", .host, "the same function in our words", areFunctions),
         EnvironmentDifferences("BASH_FUNC__ps4%%", .host, "the same function in our words", areFunctions),
@@ -42,7 +47,8 @@ struct EnvironmentDifferences {
             upstream, ours in areFunctions(upstream, ours) && elementArray(upstream) == elementArray(ours)
         },
         EnvironmentDifferences("BASH_FUNC_get_image_element_array%%", .target, "sudo strips it; ours stays") {
-            upstream, ours in upstream == nil && elementArray(ours) == "[probe]=@PROBE@/probe [probe-os]=@PROBE@/probe-os "
+            upstream, ours in
+            upstream == nil && elementArray(ours) == "[probe]=@PROBE@/probe [probe-os]=@PROBE@/probe-os "
         },
         EnvironmentDifferences("functions", .target, "get_image_element_array, as above") { upstream, ours in
             upstream == "" && ours == "declare -fx get_image_element_array"
@@ -84,7 +90,8 @@ struct EnvironmentDifferences {
         var unexplained: [String] = []
         var used: Set<String> = []
         for (name, upstream, ours) in pairs where upstream != ours {
-            if let entry = table.first(where: { $0.name == name && $0.place.holds(phase) && $0.allows(upstream, ours) }) {
+            if let entry = table.first(where: { $0.name == name && $0.place.holds(phase) && $0.allows(upstream, ours) })
+            {
                 used.insert(entry.name)
             } else {
                 unexplained.append("\(name): upstream \(upstream ?? "(unset)"), ours \(ours ?? "(unset)")")
