@@ -21,7 +21,8 @@ SWIFTTMP := $(CURDIR)/.build/tmp
 BUILD_PACKAGES := libparted-dev zlib1g-dev libdeflate-dev libzstd-dev libssl-dev pkg-config
 IMAGE_PACKAGES := mmdebstrap debian-archive-keyring e2fsprogs curl ca-certificates
 BOOT_PACKAGES  := qemu-system-x86 qemu-utils
-TEST_PACKAGES  := shellcheck debootstrap fdisk gdisk dosfstools mtools acl attr libcap2-bin rsync python3-pip
+TEST_PACKAGES  := shellcheck debootstrap fdisk gdisk dosfstools xfsprogs btrfs-progs mtools acl attr libcap2-bin rsync \
+	python3-pip python3-yaml
 
 .PHONY: help deps test-deps build release install uninstall image test lint format bench clean
 

@@ -28,6 +28,7 @@ package struct HostProbe: Sendable {
             hasDeviceMapper: HostFiles.hasDriver("device-mapper", misc: Self.text("/proc/misc")),
             hasKVM: needs.boots && HostFiles.runsGuests(cpuinfo: Self.text("/proc/cpuinfo"))
                 && VirtualMachineProbe.works(), tools: tools(needs.toolNames),
+            libraries: needs.libraries.keys.filter(Self.hasLibrary),
             memoryTotal: memory?.total ?? .zero, memoryAvailable: memory?.available ?? .zero,
             freeSpace: Dictionary(
                 needs.space.compactMap { space in Self.freeSpace(space.directory).map { (space.directory, $0) } },
@@ -51,6 +52,13 @@ package struct HostProbe: Sendable {
             }
         }
         return found
+    }
+
+    /// In the directories of ld.so(8) as Debian (by architecture) and others (lib64) have them.
+    private static func hasLibrary(_ name: String) -> Bool {
+        let own = "\(system().machine)-linux-gnu"
+        let folders = ["/usr/lib/\(own)", "/lib/\(own)", "/usr/local/lib", "/usr/lib64", "/lib64", "/usr/lib", "/lib"]
+        return folders.contains { access("\($0)/\(name)", R_OK) == 0 }
     }
 
     private static func system() -> (release: String, machine: String) {

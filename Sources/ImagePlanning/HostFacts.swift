@@ -41,6 +41,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
     package var hasKVM: Bool
     /// Name → path of the programs asked for that are on the path.
     package var tools: [String: String]
+    /// Shared libraries asked for that the loader can find; looked up by file, since loading some of them has effects.
+    package var libraries: [String]
     package var memoryTotal: ByteCount
     package var memoryAvailable: ByteCount
     /// Directory → bytes that this user may still write there; of a missing directory, those of its nearest parent.
@@ -55,6 +57,7 @@ package struct HostFacts: Hashable, Sendable, Codable {
         distribution: Distribution = Distribution(), filesystems: some Sequence<String> = [],
         hasLoopControl: Bool = false,
         hasNamespaces: Bool = false, hasDeviceMapper: Bool = false, hasKVM: Bool = false, tools: [String: String] = [:],
+        libraries: some Sequence<String> = [],
         memoryTotal: ByteCount = .zero, memoryAvailable: ByteCount = .zero, freeSpace: [String: ByteCount] = [:],
         keyrings: some Sequence<String> = [], hasAptSources: Bool = false
     ) {
@@ -68,6 +71,7 @@ package struct HostFacts: Hashable, Sendable, Codable {
         self.hasDeviceMapper = hasDeviceMapper
         self.hasKVM = hasKVM
         self.tools = tools
+        self.libraries = libraries.sorted()
         self.memoryTotal = memoryTotal
         self.memoryAvailable = memoryAvailable
         self.freeSpace = freeSpace

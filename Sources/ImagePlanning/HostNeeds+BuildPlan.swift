@@ -11,6 +11,7 @@ extension HostNeeds {
             elements: plan.selection.names.map(\.text), formats: request.formats.map(\.name),
             diskTools: plan.graph.requiredTools)
         filesystems = Set(plan.graph.mounts.compactMap { plan.graph.filesystem(of: $0)?.type.name }).sorted()
+        if !plan.graph.partitionings.isEmpty { libraries["libparted.so.2"] = "write partition tables" }
         needsDeviceMapper = plan.graph.requiresDeviceMapper
         let parent = plan.workspacePolicy.parentDirectory
         if plan.workspacePolicy.usesTmpfs {

@@ -39,6 +39,8 @@ package struct HostNeeds: Hashable, Sendable, Codable {
     }
 
     package var tools: [Tool]
+    /// Shared libraries that the program loads when it needs them → why.
+    package var libraries: [String: String]
     /// Filesystems that are mounted to be filled.
     package var filesystems: [String]
     package var needsDeviceMapper: Bool
@@ -51,10 +53,12 @@ package struct HostNeeds: Hashable, Sendable, Codable {
     package var boots: Bool
 
     package init(
-        tools: [Tool], filesystems: [String] = [], needsDeviceMapper: Bool = false, space: [Space] = [],
+        tools: [Tool], libraries: [String: String] = [:], filesystems: [String] = [], needsDeviceMapper: Bool = false,
+        space: [Space] = [],
         tmpfs: ByteCount? = nil, keyrings: [String: String] = [:], boots: Bool = false
     ) {
         self.tools = tools
+        self.libraries = libraries
         self.filesystems = filesystems
         self.needsDeviceMapper = needsDeviceMapper
         self.space = space

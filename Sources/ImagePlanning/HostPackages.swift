@@ -46,6 +46,7 @@ enum HostPackages {
         "docker": ("docker.io", "moby-engine"), "lvcreate": ("lvm2", "lvm2"), "yum": ("yum", "dnf"),
         "qemu-system-x86_64": ("qemu-system-x86", "qemu-system-x86"),
         "qemu-system-aarch64": ("qemu-system-arm", "qemu-system-aarch64"),
+        "libparted.so.2": ("libparted2", "parted"),
         "debian-archive-keyring.gpg": ("debian-archive-keyring", "debian-keyring"),
         "ubuntu-archive-keyring.gpg": ("ubuntu-keyring", "ubu-keyring"),
     ]

@@ -65,7 +65,8 @@ struct HostRules {
     }
 
     var tools: [HostCheck] {
-        needs.tools.map(tool) + needs.keyrings.sorted { $0.key < $1.key }.map { keyring($0.key, to: $0.value) }
+        needs.tools.map(tool) + needs.libraries.sorted { $0.key < $1.key }.map { library($0.key, to: $0.value) }
+            + needs.keyrings.sorted { $0.key < $1.key }.map { keyring($0.key, to: $0.value) }
     }
 
     private func tool(_ need: HostNeeds.Tool) -> HostCheck {
@@ -75,6 +76,11 @@ struct HostRules {
         }
         let status: HostCheck.Status = need.weight == .essential ? .missing : .warning
         return install(title, status, "not found; needed to \(need.purpose)", need.alternatives.first ?? title)
+    }
+
+    private func library(_ name: String, to purpose: String) -> HostCheck {
+        if facts.libraries.contains(name) { return HostCheck(name, .ok, "installed") }
+        return install(name, .missing, "not found; needed to \(purpose)", name)
     }
 
     private func keyring(_ file: String, to purpose: String) -> HostCheck {

@@ -87,6 +87,12 @@ import Testing
             for title in ["curl", "qemu-img", "mkfs.ext4", "filesystem ext4"] {
                 #expect(titles.contains(title), "\(title) of \(titles)")
             }
+            environment["QEMU_IMG_OPTIONS"] = "encrypt.format=luks"
+            command.formats = "qcow2"
+            let needsItForOptions = await command.report(environment).checks.map(\.title).contains("qemu-img")
+            environment["QEMU_IMG_OPTIONS"] = nil
+            let needsItOtherwise = await command.report(environment).checks.map(\.title).contains("qemu-img")
+            #expect(needsItForOptions && !needsItOtherwise)
             command.elements = ["no-such-element"]
             let check = await command.report(environment).checks.first
             #expect(check?.title == "elements" && check?.status == .missing)

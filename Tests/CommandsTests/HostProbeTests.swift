@@ -14,7 +14,7 @@ import Testing
     private var needs: HostNeeds {
         HostNeeds(
             tools: [HostNeeds.Tool("bash", "no-such-tool-anywhere", to: "x"), HostNeeds.Tool("mkfs.ext4", to: "y")],
-            filesystems: ["ext4", "no-such-filesystem"],
+            libraries: ["libc.so.6": "x", "libnone.so.0": "y"], filesystems: ["ext4", "no-such-filesystem"],
             space: [
                 HostNeeds.Space(directory: "/tmp", bytes: .zero, content: "a"),
                 HostNeeds.Space(directory: "/tmp/not/there/yet", bytes: .zero, content: "b"),
@@ -35,6 +35,7 @@ import Testing
         #expect(facts.distribution.identifier == (try line("sh", "-c", ". /etc/os-release; echo $ID")))
         #expect(facts.tools["bash"] == (try line("sh", "-c", "command -v bash")))
         #expect(facts.tools["no-such-tool-anywhere"] == nil)
+        #expect(facts.libraries == ["libc.so.6"])
         #expect(!facts.filesystems.contains("no-such-filesystem"))
         #expect(facts.memoryAvailable <= facts.memoryTotal && facts.memoryTotal > .zero)
     }

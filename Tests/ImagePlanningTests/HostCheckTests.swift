@@ -168,6 +168,13 @@ import Testing
                     remedy: "install 'bash' with the host's package manager")
             ]),
         Case(
+            what: "a missing library", needs: { $0.libraries = ["libparted.so.2": "write partition tables"] },
+            expected: [
+                HostCheck(
+                    "libparted.so.2", .missing, "not found; needed to write partition tables",
+                    remedy: "apt-get install -y libparted2", packages: ["libparted2"])
+            ]),
+        Case(
             what: "a missing keyring on Ubuntu",
             facts: {
                 $0.keyrings = []

@@ -22,7 +22,7 @@ struct BuildPreparation: Sendable {
         self.resources = resources
         plan = try BuildPlan.load(
             request, builtinElements: resources.elements, memoryAvailable: HostProbe.memoryAvailable)
-        let needs = HostNeeds(plan)
+        let needs = HostProbe.needs(of: plan)
         let facts = HostProbe(environment: request.environment).facts(for: needs)
         checks = HostCheck.checks(facts, needs)
         installCommand = HostCheck.installCommand(for: checks, on: facts)

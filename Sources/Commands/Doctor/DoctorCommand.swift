@@ -60,7 +60,7 @@ package struct DoctorCommand: AsyncParsableCommand {
     /// The plan's needs; if the elements cannot be planned, that is one more finding, and the names alone decide.
     private func needs(formats: [String], _ environment: Environment) -> (HostNeeds, HostCheck?) {
         do {
-            return (HostNeeds(try plan(formats: formats, environment), boots: true), nil)
+            return (HostProbe.needs(of: try plan(formats: formats, environment), boots: true), nil)
         } catch {
             var needs = HostNeeds(elements: elements, formats: formats, diskTools: ["mkfs", "mkfs.ext4"])
             needs.filesystems = ["ext4"]
