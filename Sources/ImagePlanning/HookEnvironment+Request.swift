@@ -85,7 +85,7 @@ extension HookEnvironment {
     }
 
     /// The caller's search path with the administrator's directories appended where they are missing.
-    private static func searchPath(extending path: String?) -> String {
+    package static func searchPath(extending path: String?) -> String {
         var result = path.flatMap { $0.isEmpty ? nil : $0 } ?? "/usr/bin:/bin"
         for directory in ["/usr/local/sbin", "/usr/sbin", "/sbin"]
         where !result.split(separator: ":").contains(Substring(directory)) {

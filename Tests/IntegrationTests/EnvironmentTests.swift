@@ -10,7 +10,9 @@ extension Builds {
         func reference() async throws {
             try await withSandbox { sandbox in
                 let probe = try ProbeFixture(in: sandbox)
-                let arguments = ["disk-image-create", "-n", "--no-tmpfs", "-t", "tar,raw", "-o", "x", "probe", "probe-os"]
+                let arguments = [
+                    "disk-image-create", "-n", "--no-tmpfs", "-t", "tar,raw", "-o", "x", "probe", "probe-os",
+                ]
                 let result = try await sandbox.start(arguments, environment: probe.environment).result()
                 result.expectStatus(0)
                 var used: Set<String> = []

@@ -44,7 +44,9 @@ extension Builds {
             }
         }
 
-        @Test("a failing -p names the packages; 127 means that the image has no install-packages", .timeLimit(.minutes(1)))
+        @Test(
+            "a failing -p names the packages; 127 means that the image has no install-packages", .timeLimit(.minutes(1))
+        )
         func packages() async throws {
             try await withSandbox { sandbox in
                 let result = try await sandbox.build(["-t", "raw", "-o", "x", "-p", "vim,nano", "fake-os"])

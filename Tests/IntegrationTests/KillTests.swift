@@ -32,7 +32,8 @@ extension Builds {
                     build.send(SIGKILL)
                     _ = try await build.result()
                     let leftovers = try await sandbox.leftovers(within: .seconds(3))
-                    #expect(leftovers == [], "round \(round), killed after \(moment) s; log: \(build.output.suffix(300))")
+                    #expect(
+                        leftovers == [], "round \(round), killed after \(moment) s; log: \(build.output.suffix(300))")
                 }
                 try await sandbox.start(arguments).result().expectStatus(0)
             }
@@ -47,7 +48,8 @@ extension Builds {
                 let build = try sandbox.start(["disk-image-create", "-n", "-t", "raw", "-o", "x", "fake-os", "stop"])
                 #expect(try await build.prints("now-42"))
                 let group = build.identifier
-                try #require(getpgid(group) == group, "the program leads a group of its own, or we would kill ourselves")
+                try #require(
+                    getpgid(group) == group, "the program leads a group of its own, or we would kill ourselves")
                 kill(-group, SIGKILL)
                 #expect(try await build.result().status == 128 + SIGKILL)
                 #expect(try await sandbox.leftovers(within: .seconds(3)) == [])

@@ -14,7 +14,10 @@ extension Builds {
         }
 
         static let cases = ["root.d", "finalise.d"].flatMap { folder in
-            [Case(signal: SIGINT, folder: folder, name: "SIGINT"), Case(signal: SIGTERM, folder: folder, name: "SIGTERM")]
+            [
+                Case(signal: SIGINT, folder: folder, name: "SIGINT"),
+                Case(signal: SIGTERM, folder: folder, name: "SIGTERM"),
+            ]
         }
 
         @Test("a signal ends the build with its status and leaves nothing", .timeLimit(.minutes(1)), arguments: cases)

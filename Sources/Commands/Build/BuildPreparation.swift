@@ -1,4 +1,6 @@
 import Basics
+import BlockDevices
+import Elements
 import Foundation
 import ImageAssembly
 import ImagePlanning
@@ -20,12 +22,30 @@ struct BuildPreparation: Sendable {
                 hint: "set INGOT_SHARE to the directory that holds both, or install with 'make install'")
         }
         self.resources = resources
-        plan = try BuildPlan.load(
-            request, builtinElements: resources.elements, memoryAvailable: HostProbe.memoryAvailable)
+        plan = try Self.plan(request, builtinElements: resources.elements)
         let needs = HostProbe.needs(of: plan)
         let facts = HostProbe(environment: request.environment).facts(for: needs)
-        checks = HostCheck.checks(facts, needs)
+        checks = HostCheck.checks(facts, needs) + DirectoryChecks(plan: plan).checks
         installCommand = HostCheck.installCommand(for: checks, on: facts)
+    }
+
+    /// The plan; an error of the elements or the disk layout says what to look at.
+    private static func plan(_ request: BuildRequest, builtinElements: FilePath) throws -> BuildPlan {
+        do {
+            return try BuildPlan.load(
+                request, builtinElements: builtinElements, memoryAvailable: HostProbe.memoryAvailable)
+        } catch let error as ElementError {
+            throw PlanError(
+                error.description,
+                hint: error.hint ?? "elements are searched in ELEMENTS_PATH, then among Ingot's own")
+        } catch let error as BlockDeviceError {
+            let isOwn = request.environment.nonEmpty("DIB_BLOCK_DEVICE_CONFIG") != nil
+            throw PlanError(
+                error.description,
+                hint: isOwn
+                    ? "look at the text of DIB_BLOCK_DEVICE_CONFIG, or at the file it names"
+                    : "look at the block-device-*.yaml of the elements; DIB_BLOCK_DEVICE_CONFIG replaces it")
+        }
     }
 
     /// Fails with one line for what is missing, before anything is touched.

@@ -35,8 +35,17 @@ struct BuildRun: Sendable {
 
     private func assemble(_ monitor: any BuildMonitor) async throws {
         let assembler = ImageAssembler(
-            plan: preparation.plan, resources: preparation.resources, runner: SubprocessRunner(), monitor: monitor)
+            plan: preparation.plan, resources: preparation.resources,
+            runner: SubprocessRunner(environment: toolEnvironment), monitor: monitor)
         _ = try await assembler.run()
+    }
+
+    /// What the engine's own tools get: messages in English, and programs from where the host was probed for them.
+    private var toolEnvironment: Environment {
+        var environment = preparation.plan.request.environment
+        environment["PATH"] = HookEnvironment.searchPath(extending: environment["PATH"])
+        environment["LC_ALL"] = "C"
+        return environment
     }
 
     private func report(_ result: Result<Void, any Error>, signal: Int32?, to monitor: any BuildMonitor) -> Int32 {

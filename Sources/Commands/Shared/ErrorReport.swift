@@ -1,6 +1,7 @@
 import Basics
 import ImageAssembly
 import ImagePlanning
+import LinuxOS
 
 /// What a failed command says, and its exit status: one line of what and where, the causes, what to do.
 struct ErrorReport {
@@ -14,6 +15,10 @@ struct ErrorReport {
             failure = FailureReport(
                 summary: error.message, hook: error.hook, status: error.exitStatus, lastLines: error.lastLines,
                 hint: error.hint)
+        case let error as CommandFailure:
+            failure = FailureReport(
+                summary: "command failed (\(error.status)): \(error.commandLine)", status: error.status.shellStatus,
+                lastLines: error.lastLines)
         default: failure = FailureReport(summary: "\(error)")
         }
     }

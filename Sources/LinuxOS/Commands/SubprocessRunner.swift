@@ -1,4 +1,4 @@
-private import Basics
+package import Basics
 internal import CLinux
 internal import Glibc
 internal import Subprocess
@@ -11,8 +11,13 @@ internal import SystemPackage
 package struct SubprocessRunner: CommandRunner {
     /// How long a cancelled command may take to end by itself.
     private let grace: Duration
+    /// The environment of commands that bring none; nil passes on this process's own.
+    private let environment: Basics.Environment?
 
-    package init(grace: Duration = .seconds(3)) { self.grace = grace }
+    package init(grace: Duration = .seconds(3), environment: Basics.Environment? = nil) {
+        self.grace = grace
+        self.environment = environment
+    }
 
     package func run(_ command: Command, onLine: @escaping @Sendable (String) -> Void) async throws -> CommandOutcome {
         let pipe = try OutputPipe()
@@ -93,7 +98,7 @@ package struct SubprocessRunner: CommandRunner {
             .send(signal: .terminate, toProcessGroup: ownSession, allowedDurationToNextStep: grace)
         ]
         // Not its form with raw bytes: 1.0.2 does not terminate those (strdup of an array), so values grow tails.
-        let variables = command.environment.map { environment in
+        let variables = (command.environment ?? environment).map { environment in
             environment.dictionary.reduce(into: [Subprocess.Environment.Key: String]()) { result, variable in
                 guard let key = Subprocess.Environment.Key(rawValue: variable.key) else { return }
                 result[key] = variable.value

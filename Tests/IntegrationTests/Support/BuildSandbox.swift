@@ -62,10 +62,11 @@ struct BuildSandbox: Sendable {
     }
 
     func start(
-        _ arguments: [String], environment changes: [String: String?] = [:], directory: FilePath? = nil
+        program: FilePath = Checkout.ingot, _ arguments: [String], environment changes: [String: String?] = [:],
+        directory: FilePath? = nil
     ) throws -> RunningBuild {
         try RunningBuild(
-            Checkout.ingot, arguments, environment: environment(changes), directory: directory ?? output,
+            program, arguments, environment: environment(changes), directory: directory ?? output,
             log: path.appending("log-\(UUID().uuidString)"))
     }
 
