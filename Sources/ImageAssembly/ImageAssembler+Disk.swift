@@ -150,8 +150,14 @@ extension ImageAssembler {
     func transferTree() async throws {
         guard let disk else { throw AssemblyError(.invalidState, "there is no disk to transfer the tree to") }
         let monitor = monitor
-        try await TreeCopy(from: workspace.builtPath, to: workspace.mountPath).run(runner) {
-            monitor.receive(.output(line: $0, source: .tool("cp")))
+        do {
+            try await TreeCopy(from: workspace.builtPath, to: workspace.mountPath).run(runner) {
+                monitor.receive(.output(line: $0, source: .tool("cp")))
+            }
+        } catch {
+            throw Self.explain(
+                error, writing: "the tree onto a disk of \(diskSize?.image ?? .zero)", in: workspace.mountPath,
+                hint: "ask for a larger disk with --image-size (DIB_IMAGE_SIZE), or for none: then it is measured")
         }
         let tree = workspace.builtPath
         try await onOwnThread("remove") { try TreeRemoval.remove(tree) }
@@ -169,6 +175,10 @@ extension ImageAssembler {
             say(try DiskReport(plan, at: mount.target, planned: planned).line)
             if plan.isTrimmed { try await runTool("fstrim", ["--verbose", mount.target.string]) }
         }
-        try await onOwnThread("release") { try disk.release() }
+        do { try await onOwnThread("release") { try disk.release() } } catch {
+            throw Self.explain(
+                error, writing: "the disk image", in: workspace.imageDirectory,
+                hint: "set TMPDIR to a directory with more room, or build with --no-tmpfs")
+        }
     }
 }

@@ -44,9 +44,14 @@ extension ImageAssembler {
         let absolute = FilePath(FileManager.default.currentDirectoryPath).pushing(partial)
         try Session.register(absolute)
         do { try await write(partial) } catch {
+            let parent = path.removingLastComponent()
+            let directory = parent.isEmpty ? "." : parent
+            let explained = Self.explain(
+                error, writing: "'\(path)'", in: directory,
+                hint: "free some room in '\(directory)', or give -o a path on a larger disk")
             unlink(partial.string)
             try? Session.forget(absolute)
-            throw error
+            throw explained
         }
         let naming = OutputNaming(overwritesOldImages: plan.request.overwritesOldImages, now: Date())
         if let line = try naming.publish(partial, as: path, keepsOld: keepsOld) { say(line) }
