@@ -56,5 +56,53 @@ extension Builds {
                 #expect(try sandbox.names(in: sandbox.output) == [])
             }
         }
+
+        @Test(
+            "whichever process of the program is killed, nothing is left", .timeLimit(.minutes(1)),
+            arguments: Victim.allCases)
+        func anyProcess(_ victim: Victim) async throws {
+            try await withSandbox { sandbox in
+                try sandbox.addHook("stop", "finalise.d/50-stop", "echo now-$((40 + 2)); sleep 600")
+                let arguments = ["disk-image-create", "-n", "-t", "raw", "-o", "x", "fake-os", "stop"]
+                let build = try sandbox.start(arguments)
+                #expect(try await build.prints("now-42"))
+                let names = try runTool("ps", ["-e", "-o", "pid=,ppid=,args="]).output
+                kill(try #require(victim.identifier(outer: build.identifier, processes: names)), SIGKILL)
+                #expect(try await build.result().status == 128 + SIGKILL)
+                if victim == .tidier {
+                    // Nobody is left to remove the trees: the next build sweeps them.
+                    #expect(try await sandbox.leftovers(within: .seconds(1)).allSatisfy { $0.hasPrefix("tree ") })
+                    try await sandbox.build(["-t", "raw", "-o", "x", "fake-os"]).expectStatus(0)
+                    try FileManager.default.removeItem(atPath: sandbox.file("x.raw").string)
+                }
+                #expect(try await sandbox.leftovers(within: .seconds(3)) == [])
+                #expect(try sandbox.names(in: sandbox.output) == [])
+            }
+        }
+
+        /// The outer process started the one that tidies up, and that one the engine.
+        enum Victim: CaseIterable {
+            case outer
+            case tidier
+            case engine
+
+            func identifier(outer: Int32, processes: String) -> Int32? {
+                switch self {
+                case .outer: outer
+                case .tidier: child(of: outer, processes)
+                case .engine: child(of: outer, processes).flatMap { child(of: $0, processes) }
+                }
+            }
+
+            /// The child with the program's own arguments; what hooks left without a parent has others.
+            private func child(of parent: Int32, _ processes: String) -> Int32? {
+                for line in processes.split(separator: "\n") {
+                    let fields = line.split(separator: " ", maxSplits: 2).map(String.init)
+                    guard fields.count == 3, Int32(fields[1]) == parent else { continue }
+                    if fields[2].contains("disk-image-create") { return Int32(fields[0]) }
+                }
+                return nil
+            }
+        }
     }
 }

@@ -38,6 +38,20 @@ extension Builds {
             }
         }
 
+        @Test("Ctrl-C, which the whole process group gets, counts once", .timeLimit(.minutes(1)))
+        func wholeGroup() async throws {
+            try await withSandbox { sandbox in
+                try sandbox.addHook("stop", "install.d/50-stop", "echo now-$((40 + 2)); sleep 600")
+                let build = try sandbox.start(["disk-image-create", "-n", "-t", "raw", "-o", "x", "fake-os", "stop"])
+                #expect(try await build.prints("now-42"))
+                try #require(getpgid(build.identifier) == build.identifier)
+                kill(-build.identifier, SIGINT)
+                let result = try await build.result()
+                result.expectStatus(128 + SIGINT)
+                #expect(result.lines.filter { $0 == "error: interrupted by SIGINT" }.count == 1)
+            }
+        }
+
         @Test("a hook that ignores SIGTERM is killed", .timeLimit(.minutes(1)))
         func stubbornHook() async throws {
             try await withSandbox { sandbox in
