@@ -102,8 +102,9 @@ let package = Package(
             dependencies: ["ImagePlanning", "Elements", "BlockDevices", "Basics", "TestSupport", system],
             swiftSettings: strict),
         .testTarget(
-            name: "ImageAssemblyTests", dependencies: ["ImageAssembly", "Basics", "TestSupport", system],
-            swiftSettings: strict),
+            name: "ImageAssemblyTests",
+            dependencies: ["ImageAssembly", "ImagePlanning", "Elements", "LinuxOS", "Basics", "TestSupport", system],
+            exclude: ["Goldens"], swiftSettings: strict),
         .testTarget(
             name: "BootTestingTests", dependencies: ["BootTesting", "LinuxOS", "Basics", "TestSupport", system],
             swiftSettings: strict),

@@ -14,6 +14,9 @@ package enum Tool {
         if name == "ingot", let first = rest.first, let command = imageBuilder(first) {
             return await command.run(Array(rest.dropFirst()), environment: environment)
         }
+        if name == "ingot", rest.first == "help", rest.count == 2, let command = imageBuilder(rest[1]) {
+            return await command.run(["--help"], environment: environment)
+        }
         let known = Set(IngotCommand.configuration.subcommands.map { $0._commandName })
         return await runParsed(known.contains(name) ? [name] + rest : rest)
     }

@@ -27,27 +27,11 @@ extension ImageAssembler {
         say("Calculating image size (this may take a minute)...")
         let tree = workspace.builtPath
         let usage = try await onOwnThread("measure") { try DiskUsage.measure(tree) }
-        let size = sizing.size(treeKibibytes: usage.kibibytes)
+        if plan.isEFI { say("Expanding disk for EFI partition") }
+        let size = plan.sizing.size(treeKibibytes: usage.kibibytes)
         diskSize = size
         environment.set("DIB_IMAGE_SIZE", String(size.image.wholeKibibytes))
         say("Tree: \(usage.allocated) allocated, \(usage.inodes) inodes; disk: \(size.image)")
-    }
-
-    private var sizing: ImageSizing {
-        let request = plan.request
-        let basis: ImageSizing.Basis
-        if let size = request.imageSize.flatMap({ Double(leading: $0) }) {
-            basis = .fixed(gibibytes: size)
-        } else if let extra = request.imageExtraSize.flatMap({ Double(leading: $0) }) {
-            basis = .extra(mebibytes: extra)
-        } else {
-            basis = .proportional
-        }
-        let isEFI = plan.selection.containsName(including: "block-device-efi")
-        if isEFI { say("Expanding disk for EFI partition") }
-        return ImageSizing(
-            basis: basis, graph: plan.graph, rootFilesystemType: plan.blockDevice.rootFilesystemType,
-            journal: request.journalSize.flatMap { UInt64($0) }, isEFI: isEFI)
     }
 
     /// Makes the image files, their tables, devices, file systems and mounts, and the tree's fstab.

@@ -26,6 +26,7 @@ package struct BuildPlanner: Sendable {
         try refuseImpossible()
         let policy = WorkspacePolicy(request: request, memoryAvailable: memoryAvailable)
         let (name, outputs) = PlannedOutput.outputs(name: request.imageName, formats: request.formats)
+        try refuseUnlessFileName(name)
         let graph = try blockDeviceGraph(in: BuildWorkspace(planned: FilePath(policy.parentDirectory)))
         let writesFinalImage = request.mode != .ramdisk && !selection.containsName(including: "no-final-image")
         return BuildPlan(
@@ -58,15 +59,38 @@ package struct BuildPlanner: Sendable {
             throw PlanError(
                 "ramdisks are not built by this version", hint: "docs/compatibility.md says which issue brings them")
         }
-        for text in [request.imageSize, request.imageExtraSize].compactMap({ $0 }) where Double(leading: text) == nil {
-            throw PlanError("image size '\(text)' is not a number", hint: "give GiB, for example --image-size 1.5")
+        for (name, text) in [("--image-size", request.imageSize), ("--image-extra-size", request.imageExtraSize)] {
+            guard let text else { continue }
+            guard let number = Double(leading: text) else {
+                throw PlanError("image size '\(text)' is not a number", hint: "for example \(name) 1.5")
+            }
+            if name == "--image-size", number == 0 {
+                throw PlanError("image size '\(text)' leaves no room for anything")
+            }
         }
-        if let journal = request.journalSize, UInt64(journal) == nil {
-            throw PlanError("journal size '\(journal)' is not a whole number of MiB")
+        if let text = request.journalSize, !(1...Self.largestJournal).contains(UInt64(text) ?? 0) {
+            throw PlanError(
+                "journal size '\(text)' is not a whole number of MiB from 1 to \(Self.largestJournal)",
+                hint: "leave out --mkfs-journal-size (DIB_JOURNAL_SIZE) for 64 MiB, or less on a tiny disk")
         }
-        if request.imageName.isEmpty || request.imageName.hasSuffix("/") {
-            throw PlanError("'-o \(request.imageName)' names no file", hint: "give a file name without suffix")
+        try refuseBadNumber("DIB_MIN_TMPFS", "GiB", below: 1 << 20)
+        try refuseBadNumber("DIB_BLOCK_SIZE", "bytes", below: 1 << 32)
+    }
+
+    /// What mke2fs takes: 10 240 000 blocks of 4 KiB.
+    private static let largestJournal: UInt64 = 40_000
+
+    private func refuseBadNumber(_ variable: String, _ unit: String, below limit: UInt64) throws(PlanError) {
+        guard let text = request.environment.nonEmpty(variable) else { return }
+        guard let value = UInt64(text), value < limit else {
+            throw PlanError("\(variable) '\(text)' is not a whole number of \(unit)")
         }
+    }
+
+    /// `name` is the one without the suffix of its format: `.qcow2` is nothing but a suffix.
+    private func refuseUnlessFileName(_ name: String) throws(PlanError) {
+        guard name.isEmpty || name.hasSuffix("/") else { return }
+        throw PlanError("'-o \(request.imageName)' names no file", hint: "give a file name without suffix")
     }
 }
 

@@ -37,6 +37,7 @@ package struct BuildRequest: Hashable, Sendable, Codable {
     /// MiB; upstream's default is 64.
     package var journalSize: String?
     package var mkfsOptions: String
+    /// GiB; what is no number in the environment is refused by the planner.
     package var minTmpfs: Int
     package var usesTmpfs: Bool
     package var isOffline: Bool
@@ -75,7 +76,7 @@ package struct BuildRequest: Hashable, Sendable, Codable {
         maxOnlineResize = environment.nonEmpty("MAX_ONLINE_RESIZE")
         journalSize = environment.nonEmpty("DIB_JOURNAL_SIZE")
         mkfsOptions = ""
-        minTmpfs = environment["DIB_MIN_TMPFS"].flatMap { Int($0) } ?? 2
+        minTmpfs = environment["DIB_MIN_TMPFS"].flatMap { UInt32($0) }.map { Int($0) } ?? 2
         usesTmpfs = (environment["DIB_NO_TMPFS"] ?? "0") == "0"
         isOffline = environment.nonEmpty("DIB_OFFLINE") != nil
         qemuImgOptions = environment.nonEmpty("QEMU_IMG_OPTIONS")

@@ -96,15 +96,50 @@ extension HookEnvironment {
 
     /// `DIB_ENV`: what bash's `declare -p` prints for every variable whose name starts with `DIB_`.
     private static func declarations(in environment: Environment) -> String {
-        environment.names.filter { $0.hasPrefix("DIB_") && $0 != "DIB_ENV" }
-            .map { "declare -x \($0)=\"\(escaped(environment[$0] ?? ""))\"" }
+        environment.names.filter { $0.hasPrefix("DIB_") && $0 != "DIB_ENV" && isShellName($0) }
+            .map { "declare -x \($0)=\(declared(environment[$0] ?? ""))" }
             .joined(separator: "\n")
     }
 
-    private static func escaped(_ value: String) -> String {
-        value.reduce(into: "") { result, character in
-            if "\\\"$`".contains(character) { result.append("\\") }
-            result.append(character)
+    /// Bash keeps entries of other names, but has no variable for them.
+    private static func isShellName(_ name: String) -> Bool {
+        name.utf8.allSatisfy { UInt8(ascii: "_") == $0 || Character(Unicode.Scalar($0)).isShellLetter }
+    }
+
+    /// The value in bash's two spellings: `"…"`, and `$'…'` where a control character is in it.
+    private static func declared(_ value: String) -> String {
+        // By scalars: a quote with a combining accent is one character to Swift, but still a quote to bash.
+        let scalars = value.unicodeScalars
+        guard scalars.contains(where: \.isControl) else {
+            return "\"" + scalars.map { "\\\"$`".unicodeScalars.contains($0) ? "\\\($0)" : "\($0)" }.joined() + "\""
+        }
+        return "$'" + scalars.map(\.ansiEscaped).joined() + "'"
+    }
+}
+
+extension Character {
+    fileprivate var isShellLetter: Bool { isASCII && (isLetter || isNumber) }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isControl: Bool { value < 0x20 || value == 0x7F }
+
+    /// As between `$'` and `'`.
+    fileprivate var ansiEscaped: String {
+        switch self {
+        case "\u{7}": "\\a"
+        case "\u{8}": "\\b"
+        case "\t": "\\t"
+        case "\n": "\\n"
+        case "\u{B}": "\\v"
+        case "\u{C}": "\\f"
+        case "\r": "\\r"
+        case "\u{1B}": "\\E"
+        case "\\", "'": "\\\(self)"
+        case let control where control.isControl:
+            "\\" + String(repeating: "0", count: control.value < 8 ? 2 : control.value < 64 ? 1 : 0)
+                + String(control.value, radix: 8)
+        default: String(self)
         }
     }
 }

@@ -10,7 +10,9 @@ extension HostNeeds {
         self.init(
             elements: plan.selection.names.map(\.text), formats: request.formats.map(\.name),
             diskTools: plan.graph.requiredTools)
-        filesystems = Set(plan.graph.mounts.compactMap { plan.graph.filesystem(of: $0)?.type.name }).sorted()
+        // A swap area has a mount node too, but nothing is mounted.
+        let types = plan.graph.mounts.compactMap { plan.graph.filesystem(of: $0)?.type }
+        filesystems = Set(types.filter { $0.family != .swap }.map(\.name)).sorted()
         if !plan.graph.partitionings.isEmpty { libraries["libparted.so.2"] = "write partition tables" }
         needsDeviceMapper = plan.graph.requiresDeviceMapper
         let parent = plan.workspacePolicy.parentDirectory

@@ -17,11 +17,14 @@ extension BuildPlan {
             }
     }
 
-    private static func exportedNames(in text: String) -> [String] {
+    /// Names of `export NAME=…` and `export NAME NAME…`, each once.
+    package static func exportedNames(in text: String) -> [String] {
         var names: [String] = []
-        for match in text.matches(of: /(?m)^\s*export\s+([A-Za-z_][A-Za-z0-9_]*)/) {
-            let name = String(match.1)
-            if !names.contains(name) { names.append(name) }
+        for match in text.matches(
+            of: /(?m)^[ \t]*export[ \t]+((?:[A-Za-z_][A-Za-z0-9_]*(?:$|[ \t]+))*)([A-Za-z_][A-Za-z0-9_]*)?/)
+        {
+            let words = match.1.split(whereSeparator: \.isWhitespace) + [match.2].compactMap(\.self)
+            for name in words.map(String.init) where !names.contains(name) { names.append(name) }
         }
         return names
     }

@@ -1,9 +1,14 @@
 import Foundation
 
 /// Output of a tool that a test ran as an outside oracle.
-package struct ToolResult: Sendable {
+package struct ToolResult: Sendable, Equatable {
     package let status: Int32
     package let output: String
+
+    package init(status: Int32, output: String) {
+        self.status = status
+        self.output = output
+    }
 }
 
 /// Runs a program found on PATH, waits, and gives its status and combined output.

@@ -17,7 +17,7 @@ struct BuildCommand {
             let outcome = try DiskImageOptions.interpret(
                 arguments, program: program, mode: mode, environment: environment, machine: HostProbe.machine)
             switch outcome {
-            case .help: printOutput(DiskImageHelp.text(program: program, mode: mode))
+            case .help: printOutput(DiskImageHelp.text(program: program, mode: mode, onlyPlans: onlyPlans))
             case .version: printOutput(IngotVersion.text + "\n")
             case .build(let request, var presentation):
                 presentation.isDryRun = presentation.isDryRun || onlyPlans
@@ -34,14 +34,24 @@ struct BuildCommand {
     }
 
     private func run(_ request: BuildRequest, _ presentation: BuildPresentation) async throws -> Int32 {
-        let preparation = try BuildPreparation(request)
-        if presentation.isDryRun {
-            let description = PlanDescription(preparation)
-            printOutput(presentation.style == .json ? try description.json() : description.text)
-            return description.isPossible ? 0 : 1
-        }
+        var preparation = try BuildPreparation(request)
+        if presentation.checksMirror { await preparation.checkMirrors(runner: SubprocessRunner()) }
+        if presentation.isDryRun { return try show(PlanDescription(preparation), request, presentation) }
         try preparation.refuseUnlessPossible()
         if !Session.isInside { try Session.enter() }
         return try await BuildRun(preparation: preparation, style: presentation.style).run()
+    }
+
+    private func show(
+        _ plan: PlanDescription, _ request: BuildRequest, _ presentation: BuildPresentation
+    ) throws -> Int32 {
+        if presentation.style == .json {
+            printOutput(try plan.json())
+        } else {
+            let hasColours = Terminal(environment: request.environment)?.hasColours ?? false
+            let lines = PlanText(plan: plan, showsAll: request.traceLevel > 0).lines
+            printOutput(lines.map { $0.rendered(withColours: hasColours) + "\n" }.joined())
+        }
+        return plan.isPossible ? 0 : 1
     }
 }

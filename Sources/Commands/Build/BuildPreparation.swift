@@ -4,6 +4,7 @@ import Elements
 import Foundation
 import ImageAssembly
 import ImagePlanning
+import LinuxOS
 import SystemPackage
 
 /// From a request to a plan that this host can carry out: reads elements and host facts, changes nothing.
@@ -11,7 +12,7 @@ struct BuildPreparation: Sendable {
     let plan: BuildPlan
     let resources: ResourceLocator
     /// What the plan asks of the host, and whether it is there.
-    let checks: [HostCheck]
+    private(set) var checks: [HostCheck]
     /// The one command that installs all missing programs, if there are any.
     let installCommand: String?
 
@@ -21,19 +22,35 @@ struct BuildPreparation: Sendable {
                 "cannot find Ingot's own elements and Resources",
                 hint: "set INGOT_SHARE to the directory that holds both, or install with 'make install'")
         }
+        try self.init(request, resources: resources, memoryAvailable: HostProbe.memoryAvailable) {
+            HostProbe(environment: request.environment).facts(for: $0)
+        }
+    }
+
+    /// With what is known of a host, which need not be this one.
+    init(
+        _ request: BuildRequest, resources: ResourceLocator, memoryAvailable: ByteCount,
+        facts probe: (HostNeeds) -> HostFacts
+    ) throws {
         self.resources = resources
-        plan = try Self.plan(request, builtinElements: resources.elements)
+        plan = try Self.plan(request, resources.elements, memoryAvailable)
         let needs = HostProbe.needs(of: plan)
-        let facts = HostProbe(environment: request.environment).facts(for: needs)
+        let facts = probe(needs)
         checks = HostCheck.checks(facts, needs) + DirectoryChecks(plan: plan).checks
         installCommand = HostCheck.installCommand(for: checks, on: facts)
     }
 
+    /// Adds the check that takes the network, and seconds if it fails.
+    mutating func checkMirrors(runner: any CommandRunner) async {
+        checks += await MirrorChecks(plan: plan, runner: runner).checks()
+    }
+
     /// The plan; an error of the elements or the disk layout says what to look at.
-    private static func plan(_ request: BuildRequest, builtinElements: FilePath) throws -> BuildPlan {
+    private static func plan(
+        _ request: BuildRequest, _ builtinElements: FilePath, _ memoryAvailable: ByteCount
+    ) throws -> BuildPlan {
         do {
-            return try BuildPlan.load(
-                request, builtinElements: builtinElements, memoryAvailable: HostProbe.memoryAvailable)
+            return try BuildPlan.load(request, builtinElements: builtinElements, memoryAvailable: memoryAvailable)
         } catch let error as ElementError {
             throw PlanError(
                 error.description,

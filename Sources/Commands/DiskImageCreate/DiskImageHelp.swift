@@ -2,12 +2,29 @@ import ImagePlanning
 
 /// The help texts of the image builders; the two upstream variants differ as upstream's do (compat-core 1.2).
 enum DiskImageHelp {
-    static func text(program: String, mode: BuildRequest.Mode) -> String {
-        var lines = ["Usage: \(program) [OPTION]... [ELEMENT]...", "", purpose(mode), "", "Options:"]
+    static func text(program: String, mode: BuildRequest.Mode, onlyPlans: Bool = false) -> String {
+        var lines = [
+            "Usage: \(program) [OPTION]... [ELEMENT]...", "", onlyPlans ? planPurpose : purpose(mode), "", "Options:",
+        ]
         lines += table(options(mode)) + ["", "Ingot's additions:"] + table(additions)
         lines += ["", "Elements are looked up in ELEMENTS_PATH (colon-separated), then among Ingot's own.", ""]
-        lines += ["Examples:"] + examples(program, mode).map { "    " + $0 }
+        let examples = onlyPlans ? planExamples(program) : examples(program, mode)
+        lines += ["Examples:"] + examples.map { "    " + $0 }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static let planPurpose = """
+        Says what a build would do, and does nothing: elements with the reason each is there, hooks in order, variables,
+        disk, outputs, and whether this host can do it (exit status 1 if not). Takes the options of 'ingot build'.
+        """
+
+    private static func planExamples(_ program: String) -> [String] {
+        [
+            "\(program) debian-minimal vm",
+            "\(program) -x debian-minimal vm              every variable and host check",
+            "\(program) --check-mirror debian-minimal vm  ask the mirror for an answer, too",
+            "\(program) --json -a arm64 debian-minimal vm | jq .disk",
+        ]
     }
 
     private static func purpose(_ mode: BuildRequest.Mode) -> String {
@@ -50,6 +67,7 @@ enum DiskImageHelp {
 
     private static let additions: [(String, String)] = [
         ("--dry-run", "check everything, print the plan, build nothing"),
+        ("--check-mirror", "with the host checks, ask the mirror of the build whether it answers"),
         ("--json", "events (or, with --dry-run, the plan) as JSON"),
         ("--plain", "plain log lines even on a terminal"),
         ("--no-fast-sync", "let hooks' fsync calls reach the disk"),

@@ -12,7 +12,7 @@ enum DiskImageOptions {
     ]
     /// The first two are advertised by upstream's help but rejected by its parser; the rest is ours.
     private static let additions = [
-        "image-extra-size:", "mkfs-journal-size:", "dry-run", "json", "plain", "no-fast-sync",
+        "image-extra-size:", "mkfs-journal-size:", "dry-run", "check-mirror", "json", "plain", "no-fast-sync",
     ]
 
     static let definitions: [OptionDefinition] =
@@ -56,7 +56,10 @@ enum DiskImageOptions {
         case "t": request.formats = try formats(value)
         case "p": request.packages += value.split(separator: ",").map(String.init)
         case "x": request.traceLevel += 1
-        case "min-tmpfs": request.minTmpfs = try integer(value, option: "--min-tmpfs")
+        case "min-tmpfs":
+            request.minTmpfs = try integer(value, option: "--min-tmpfs")
+            request.environment["DIB_MIN_TMPFS"] = value
+        case "check-mirror": presentation.checksMirror = true
         case "docker-target":
             throw PlanError("--docker-target needs output format 'docker', which is not available in this version")
         default: applyPlain(name, value, to: &request)
@@ -105,9 +108,9 @@ enum DiskImageOptions {
     }
 
     private static func integer(_ text: String, option: String) throws -> Int {
-        guard let value = Int(text), value >= 0 else {
+        guard let value = UInt16(text) else {
             throw PlanError("\(option) needs a whole number, not '\(text)'")
         }
-        return value
+        return Int(value)
     }
 }

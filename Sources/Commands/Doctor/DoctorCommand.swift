@@ -23,8 +23,11 @@ package struct DoctorCommand: AsyncParsableCommand {
     @Option(name: [.customShort("t"), .customLong("types")], help: "Output formats, separated by commas.")
     var formats = "qcow2"
 
-    @Option(help: "Also ask this mirror whether it answers; takes up to five seconds.")
-    var mirror: String?
+    @Flag(
+        help:
+            "Also ask the mirrors that the build would use (DIB_DISTRIBUTION_MIRROR, or the host's own); takes up to five seconds each."
+    )
+    var mirror = false
 
     @Flag(help: "Print facts and checks as JSON.")
     var json = false
@@ -47,28 +50,31 @@ package struct DoctorCommand: AsyncParsableCommand {
 
     func report(_ environment: Environment) async -> DoctorReport {
         let names = formats.split(separator: ",").map(String.init)
-        let (needs, refusal) = needs(formats: names, environment)
+        let (plan, refusal) = plan(formats: names, environment)
+        let needs = plan.map { HostProbe.needs(of: $0, boots: true) } ?? Self.needs(ofNames: elements, formats: names)
         let facts = HostProbe(environment: environment).facts(for: needs)
         var checks = [refusal].compactMap { $0 } + HostCheck.checks(facts, needs)
-        if let mirror {
-            let runner = SubprocessRunner()
-            checks.append(await HostProbe.mirrorCheck(mirror, runner: runner, environment: environment))
-        }
+        if mirror, let plan { checks += await MirrorChecks(plan: plan, runner: SubprocessRunner()).checks() }
         return DoctorReport(elements: elements, facts: facts, checks: checks)
     }
 
-    /// The plan's needs; if the elements cannot be planned, that is one more finding, and the names alone decide.
-    private func needs(formats: [String], _ environment: Environment) -> (HostNeeds, HostCheck?) {
+    /// If the elements cannot be planned, that is one more finding.
+    private func plan(formats: [String], _ environment: Environment) -> (BuildPlan?, HostCheck?) {
         do {
-            return (HostProbe.needs(of: try plan(formats: formats, environment), boots: true), nil)
+            return (try plan(ofFormats: formats, environment), nil)
         } catch {
-            var needs = HostNeeds(elements: elements, formats: formats, diskTools: ["mkfs", "mkfs.ext4"])
-            needs.filesystems = ["ext4"]
-            return (needs, HostCheck("elements", .missing, "\(error)", remedy: (error as? PlanError)?.hint))
+            return (nil, HostCheck("elements", .missing, "\(error)", remedy: ErrorReport(error).failure.hint))
         }
     }
 
-    private func plan(formats: [String], _ environment: Environment) throws -> BuildPlan {
+    /// What the names alone tell, without a plan.
+    private static func needs(ofNames elements: [String], formats: [String]) -> HostNeeds {
+        var needs = HostNeeds(elements: elements, formats: formats, diskTools: ["mkfs", "mkfs.ext4"])
+        needs.filesystems = ["ext4"]
+        return needs
+    }
+
+    private func plan(ofFormats formats: [String], _ environment: Environment) throws -> BuildPlan {
         guard let resources = ResourceLocator(share: environment["INGOT_SHARE"]) else {
             throw PlanError(
                 "the elements that belong to this program were not found",

@@ -14,8 +14,8 @@ struct PlanDescription: Codable {
     }
 
     struct PhaseRow: Codable {
-        let phase: String
-        let place: String
+        let phase: HookPhase
+        let place: HookPhase.Place
         let hooks: [HookRow]
     }
 
@@ -24,29 +24,31 @@ struct PlanDescription: Codable {
         let element: String
     }
 
-    struct DiskRow: Codable {
-        let name: String
-        let kind: String
-        let detail: String
+    struct StepRow: Codable {
+        let title: String
+        /// For a step that runs the hooks of a phase.
+        let phase: HookPhase?
     }
 
     let image: String
+    let architecture: String
     let elements: [ElementRow]
     let phases: [PhaseRow]
     let environment: [PlannedVariable]
     let environmentScripts: [PlannedEnvironmentScript]
-    let blockDeviceOrigin: String
-    let blockDevice: [DiskRow]
+    let disk: PlannedDisk
     let buildDirectory: String
     let onTmpfs: Bool
-    let steps: [String]
+    let steps: [StepRow]
     let outputs: [PlannedOutput]
     let hostChecks: [HostCheck]
+    let installCommand: String?
     let warnings: [String]
 
     init(_ preparation: BuildPreparation) {
         let plan = preparation.plan
         image = plan.imageName
+        architecture = plan.request.architecture.name
         elements = plan.selection.members.map { member in
             ElementRow(
                 name: member.element.name.text, path: member.element.path.string,
@@ -55,7 +57,7 @@ struct PlanDescription: Codable {
         let hooks = plan.hooks
         phases = HookPhase.allCases.map { phase in
             PhaseRow(
-                phase: phase.rawValue, place: phase.place.rawValue,
+                phase: phase, place: phase.place,
                 hooks: hooks[phase].map { HookRow(name: $0.fileName, element: $0.element.text) })
         }
         let mask = SecretMask(environment: plan.request.environment)
@@ -63,18 +65,22 @@ struct PlanDescription: Codable {
             PlannedVariable(name: $0.name, value: mask.applied(to: $0.value), origin: $0.origin)
         }
         environmentScripts = plan.environmentScripts()
-        blockDeviceOrigin = plan.document.origin.description
-        blockDevice = plan.graph.orderedNodes.map {
-            DiskRow(name: $0.name, kind: $0.kind, detail: PlanText.detail(of: $0))
-        }
+        disk = PlannedDisk(plan)
         buildDirectory = plan.workspacePolicy.parentDirectory
         onTmpfs = plan.workspacePolicy.usesTmpfs
-        steps = plan.steps.map(\.title)
+        steps = plan.steps.map { StepRow(title: $0.title, phase: $0.phase) }
         outputs = plan.outputs
         hostChecks = preparation.checks
+        installCommand = preparation.installCommand
         warnings = plan.warnings
     }
 
     /// Whether this host can carry the plan out.
     var isPossible: Bool { !hostChecks.contains { $0.status == .missing } }
+}
+
+extension BuildStep {
+    fileprivate var phase: HookPhase? {
+        if case .runHooks(let phase) = self { phase } else { nil }
+    }
 }

@@ -1,78 +1,153 @@
 import Basics
-import BlockDevices
+import Elements
 import Foundation
 import ImagePlanning
 
 extension PlanDescription {
-    /// The plan for people: one heading per topic, one line per fact.
-    var text: String {
-        var lines: [String] = []
-        lines += section("Elements", elements.map { "\($0.name.padding(to: 26))\($0.reasons.joined(separator: "; "))" })
-        for phase in phases where !phase.hooks.isEmpty {
-            lines += section(
-                "Phase \(phase.phase) (\(phase.place))",
-                phase.hooks.map { "\($0.name.padding(to: 34))\($0.element)" })
-        }
-        lines += section(
-            "Environment of hooks",
-            environment.map { "\($0.name)=\(PlanText.shortened($0.value))  [\($0.origin.rawValue)]" })
-        lines += section(
-            "environment.d, sourced in this order before every phase",
-            environmentScripts.map {
-                "\($0.fileName.padding(to: 34))\($0.element)  sets \($0.exports.joined(separator: ", "))"
-            })
-        lines += section(
-            "Block device, from \(blockDeviceOrigin)",
-            blockDevice.map { "\($0.name.padding(to: 26))\($0.kind) \($0.detail)" })
-        lines += section("Steps, in \(onTmpfs ? "tmpfs on " : "")\(buildDirectory)", steps)
-        lines += section("Outputs", outputs.map(\.path))
-        lines += section("Host", hostChecks.map(PlanText.line))
-        lines += warnings
-        return lines.joined(separator: "\n") + "\n"
-    }
-
     /// The plan for programs: sorted keys, no escaped slashes.
     func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
     }
-
-    private func section(_ title: String, _ rows: [String]) -> [String] {
-        rows.isEmpty ? [] : [title] + rows.map { "  " + $0 } + [""]
-    }
 }
 
-/// Small texts of a plan.
-enum PlanText {
-    /// One line of at most 100 characters: plans are read, not parsed; programs take the JSON.
-    static func shortened(_ value: String) -> String {
-        let line = value.replacing("\n", with: "⏎")
-        return line.count <= 100 ? line : line.prefix(99) + "…"
+/// The plan for people: what is built of what, in which order, onto which disk, and whether this host can do it.
+///
+/// One heading per topic, one line per fact; what is like on every host is left out unless all is asked for.
+struct PlanText {
+    let plan: PlanDescription
+    /// With `-x`: every variable, in full, and every host check.
+    var showsAll = false
+    /// Where long lists are broken.
+    private static let width = 100
+
+    var lines: [StyledLine] {
+        [title, StyledLine("")] + elements + steps + PlanVariables(plan: plan, showsAll: showsAll).lines + disk
+            + outputs + host
+            + plan.warnings.map { StyledLine($0, .caution) }
     }
 
-    static func line(of check: HostCheck) -> String {
-        let mark =
-            switch check.status {
-            case .ok: "ok"
-            case .warning: "warning"
-            case .missing: "MISSING"
+    private var title: StyledLine {
+        StyledLine("\(plan.image) for \(plan.architecture)", .bold)
+            + StyledLine(", built in \(plan.buildDirectory)\(plan.onTmpfs ? " on tmpfs" : "")")
+    }
+
+    static func section(_ title: String, _ rows: [StyledLine]) -> [StyledLine] {
+        rows.isEmpty ? [] : [StyledLine(title, .bold)] + rows.map { StyledLine("  ") + $0 } + [StyledLine("")]
+    }
+
+    /// Rows of two columns, the first as wide as its longest text, but not wider than `limit`.
+    static func table(_ rows: [(String, String)], limit: Int = 40) -> [StyledLine] {
+        let width = rows.map(\.0.count).filter { $0 <= limit }.max() ?? 0
+        return rows.map { StyledLine($0.1.isEmpty ? $0.0 : $0.0.padding(to: width + 2) + $0.1) }
+    }
+
+    private var elements: [StyledLine] {
+        let width = (plan.elements.map(\.name.count).max() ?? 0) + 2
+        return Self.section(
+            "Elements (\(plan.elements.count))",
+            plan.elements.flatMap { element in
+                Self.wrapped(
+                    Self.joined(element.reasons).components(separatedBy: ", "), indent: element.name.padding(to: width))
+            })
+    }
+
+    /// `dependency of a, b; provides c`: what reasons have in common is said once.
+    private static func joined(_ reasons: [String]) -> String {
+        let common = "dependency of "
+        let dependants = reasons.filter { $0.hasPrefix(common) }.map { $0.dropFirst(common.count) }
+        let others = reasons.filter { !$0.hasPrefix(common) }
+        let dependency = dependants.isEmpty ? [] : [common + dependants.joined(separator: ", ")]
+        return (others.filter { !$0.hasPrefix("provides ") } + dependency + others.filter { $0.hasPrefix("provides ") })
+            .joined(separator: "; ")
+    }
+
+    private var steps: [StyledLine] {
+        let count = plan.phases.map(\.hooks.count).reduce(0, +)
+        let width = plan.phases.flatMap(\.hooks).map(\.name.count).max() ?? 0
+        let digits = String(plan.steps.count).count
+        var rows: [StyledLine] = []
+        for (index, step) in plan.steps.enumerated() {
+            let number = String(index + 1)
+            let head = String(repeating: " ", count: digits - number.count) + number + "  "
+            guard let row = plan.phases.first(where: { $0.phase == step.phase }) else {
+                rows.append(StyledLine(head + step.title))
+                continue
             }
-        let remedy = check.status == .ok ? "" : check.remedy.map { " -> \($0)" } ?? ""
-        return "\(mark.padding(to: 9))\(check.title): \(check.detail)\(remedy)"
+            let place = row.place == .host ? "on the host" : "in the image"
+            rows.append(StyledLine(head + step.title + (row.hooks.isEmpty ? ": none" : ", \(place)")))
+            let indent = String(repeating: " ", count: digits + 4)
+            rows += row.hooks.map { StyledLine(indent + $0.name.padding(to: width + 2) + $0.element) }
+        }
+        return Self.section("Steps, with \(count) hooks and the elements they are of", rows)
     }
 
-    static func detail(of node: BlockDeviceNode) -> String {
-        switch node {
-        case .localLoop(let loop):
-            "\(loop.size.map(\.description) ?? "size of the build"), \(loop.sectorSize)-byte sectors"
-        case .partition(let partition):
-            "on \(partition.base), type \(partition.type)\(partition.isBootable ? ", bootable" : ""), \(partition.size)"
-        case .filesystem(let filesystem):
-            "\(filesystem.type) on \(filesystem.base), label '\(filesystem.label)'"
-        case .mountPoint(let mount): "\(mount.mountPoint) from \(mount.base)"
-        case .fstab(let entry): "\(entry.options) \(entry.dumpFrequency) \(entry.fsckPass)"
-        case .physicalVolume, .volumeGroup, .logicalVolume, .logicalVolumes: ""
+    private var disk: [StyledLine] {
+        let rows = plan.disk.tree.filter { $0.node.kind != "mount" && $0.node.kind != "fstab" }
+            .map { (String(repeating: "  ", count: $0.depth) + $0.node.name, detail(of: $0.node)) }
+        return Self.section(
+            "Disk, by \(plan.disk.origin)", Self.table((plan.disk.size.map { [("size", $0)] } ?? []) + rows))
+    }
+
+    /// A filesystem with its mount and its line of fstab: three nodes, but one fact to readers.
+    private func detail(of node: PlannedDisk.Node) -> String {
+        var details = [node.detail]
+        for mount in plan.disk.nodes where mount.kind == "mount" && mount.base == node.name {
+            details.append("at \(mount.detail)")
+            details += plan.disk.nodes.filter { $0.kind == "fstab" && $0.base == mount.name }.map {
+                "fstab \($0.detail)"
+            }
         }
+        return details.joined(separator: ", ")
+    }
+
+    private var outputs: [StyledLine] { Self.section("Outputs", plan.outputs.map { StyledLine($0.path) }) }
+
+    private var host: [StyledLine] {
+        let fine = plan.hostChecks.filter { $0.status == .ok }
+        var rows: [StyledLine] = plan.hostChecks.filter { $0.status != .ok }.flatMap(Self.lines)
+        if showsAll {
+            rows += fine.flatMap(Self.lines)
+        } else {
+            // A measure or an address is worth its words; that a program is where it is expected is not.
+            let words = fine.map { check in
+                let isTelling = check.detail.first?.isNumber == true || check.detail.hasPrefix("'")
+                return isTelling ? "\(check.title) (\(check.detail))" : check.title
+            }
+            rows += Self.wrapped(words, indent: "ok".padding(to: 9))
+        }
+        if let command = plan.installCommand { rows.append("install what is missing: " + StyledLine(command, .bold)) }
+        return Self.section(plan.isPossible ? "This host can build it" : "This host cannot build it", rows)
+    }
+
+    private static func lines(of check: HostCheck) -> [StyledLine] {
+        let (mark, style): (String, StyledLine.Style) =
+            switch check.status {
+            case .ok: ("ok", .good)
+            case .warning: ("warning", .caution)
+            case .missing: ("MISSING", .bad)
+            }
+        let head = StyledLine(mark.padding(to: 9), style) + StyledLine("\(check.title): \(check.detail)")
+        guard check.status != .ok, check.packages.isEmpty, let remedy = check.remedy else { return [head] }
+        return [head, StyledLine("".padding(to: 9) + "mend: \(remedy)")]
+    }
+
+    /// Words in lines of `width`, separated by commas; later lines indented like the first.
+    static func wrapped(_ words: [String], indent: String) -> [StyledLine] {
+        guard !words.isEmpty else { return [] }
+        var lines: [String] = []
+        var line = ""
+        for word in words {
+            if !line.isEmpty, indent.count + line.count + 2 + word.count > width {
+                lines.append(line + ",")
+                line = word
+            } else {
+                line = line.isEmpty ? word : "\(line), \(word)"
+            }
+        }
+        lines.append(line)
+        let blank = String(repeating: " ", count: indent.count)
+        return lines.enumerated().map { StyledLine(($0 == 0 ? indent : blank) + $1) }
     }
 }

@@ -3,4 +3,6 @@ struct BuildPresentation: Equatable {
     var style = BuildDisplay.Style.automatic
     /// Print the plan and stop.
     var isDryRun = false
+    /// Ask the mirror of the build for an answer, with the other host checks: the only one that takes the network.
+    var checksMirror = false
 }

@@ -1,4 +1,5 @@
 import Basics
+import Elements
 import ImageAssembly
 import ImagePlanning
 import LinuxOS
@@ -15,6 +16,7 @@ struct ErrorReport {
             failure = FailureReport(
                 summary: error.message, hook: error.hook, status: error.exitStatus, lastLines: error.lastLines,
                 hint: error.hint)
+        case let error as ElementError: failure = FailureReport(summary: error.description, hint: error.hint)
         case let error as CommandFailure:
             failure = FailureReport(
                 summary: "command failed (\(error.status)): \(error.commandLine)", status: error.status.shellStatus,

@@ -30,6 +30,8 @@ struct HookStager {
     private func copy(_ copies: [StagingPlan.Copy], into directory: FilePath) async throws {
         for copy in copies where directory != destination { say("Copying hooks \(copy.source)") }
         let sources = copies.map(\.source.string)
-        try await runner.check(Command("cp", ["-a", "-t", directory.string, "--"] + sources))
+        // Without --remove-destination, cp would write through a link that an earlier element has put there.
+        let options = ["-a", "--remove-destination", "-t", directory.string, "--"]
+        try await runner.check(Command("cp", options + sources))
     }
 }

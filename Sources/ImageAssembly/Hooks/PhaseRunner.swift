@@ -58,6 +58,14 @@ struct PhaseRunner {
                 lastLines: captured.outcome.lastLines,
                 hint: "the last file named 'Sourcing environment file' above is the one that failed")
         }
+        // Upstream takes this for a success of the whole phase, none of whose hooks has run.
+        guard !captured.standardOutput.isEmpty else {
+            throw AssemblyError(
+                .environmentFailed(phase, status: 1),
+                "environment.d left with 'exit 0' before the \(phase.rawValue) hooks",
+                lastLines: captured.outcome.lastLines,
+                hint: "'return' ends one file; the last one named 'Sourcing environment file' above has 'exit'")
+        }
         var sourced = Environment(nullSeparated: captured.standardOutput)
         sourced["_"] = nil
         return sourced
