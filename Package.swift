@@ -111,7 +111,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "ImageAssembly", "ImagePlanning", "LinuxOS", "Elements", "Basics", "TestSupport", system,
+                "Commands", "BootTesting", "ImageAssembly", "ImagePlanning", "LinuxOS", "Elements", "Basics",
+                "TestSupport", system,
                 argumentParser,
             ],
             exclude: ["Goldens"], swiftSettings: strict),
@@ -125,6 +126,8 @@ let package = Package(
             exclude: ["Fixtures", "Reference"], swiftSettings: strict),
         // Real images booted under QEMU.
         .testTarget(
-            name: "BootTests", dependencies: ["Basics", "TestSupport", system, "ingot"], swiftSettings: strict),
+            name: "BootTests",
+            dependencies: ["BootTesting", "DiskFormats", "LinuxOS", "Basics", "TestSupport", system, "ingot"],
+            swiftSettings: strict),
     ]
 )

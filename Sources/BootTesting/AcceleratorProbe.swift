@@ -24,7 +24,8 @@ package struct AcceleratorProbe: Sendable {
         _ accelerator: QemuMachine.Accelerator, in folder: FilePath, limit: Duration = .seconds(5)
     ) async throws -> Bool {
         let disk = folder.appending("probe")
-        try writeFile(Self.sector, to: disk)
+        // SeaBIOS boots no disk that is smaller than a cylinder.
+        try writeFile(Self.sector + [UInt8](repeating: 0, count: (1 << 20) - 512), to: disk)
         let machine = QemuMachine(accelerator: accelerator, memoryMebibytes: 64, disk: disk)
         let watched = try await WatchedRun(runner: runner, command: machine.command(timeLimit: limit)).run(
             limit: limit
