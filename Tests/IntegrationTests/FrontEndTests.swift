@@ -43,6 +43,21 @@ extension Builds {
             }
         }
 
+        @Test("a failure is told even where the console is quiet", .timeLimit(.minutes(1)))
+        func quietFailure() async throws {
+            try await withSandbox { sandbox in
+                try sandbox.addHook("bad", "install.d/50-bad", "echo detail; exit 3")
+                let arguments = ["-t", "raw", "-o", "x", "fake-os", "bad"]
+                let error = "error: hook 'install.d/50-bad' of element 'bad' failed (exit status 3)\n"
+                let quiet = try await sandbox.build(arguments, environment: ["DIB_QUIET": "1"])
+                quiet.expectStatus(3)
+                #expect(quiet.output == error)
+                let logged = try await sandbox.build(["--logfile", "log"] + arguments)
+                logged.expectStatus(3)
+                #expect(logged.output == "Output logs going to: log\n\(error)full log: log\n")
+            }
+        }
+
         @Test("the program needs less than 200 MB of memory, whatever the image's size", .timeLimit(.minutes(1)))
         func memory() async throws {
             try await withSandbox { sandbox in

@@ -29,7 +29,7 @@ struct BuildRun: Sendable {
             let result = await build.result
             watcher.cancel()
             let signal = await watcher.value
-            return report(result, signal: signal, to: monitor)
+            return report(result, signal: signal, to: monitor, isSilent: !display.showsOutput)
         }
     }
 
@@ -48,10 +48,17 @@ struct BuildRun: Sendable {
         return environment
     }
 
-    private func report(_ result: Result<Void, any Error>, signal: Int32?, to monitor: any BuildMonitor) -> Int32 {
+    private func report(_ result: Result<Void, any Error>, signal: Int32?, to monitor: any BuildMonitor, isSilent: Bool)
+        -> Int32
+    {
         guard case .failure(let error) = result else { return 0 }
         let report = signal.map { ErrorReport(interruptedBy: $0) } ?? ErrorReport(error)
         monitor.receive(.buildFailed(report.failure))
+        // Quiet is about the output of hooks: a caller that sees nothing but a status is left to guess.
+        if isSilent {
+            report.print()
+            if let logfile = preparation.plan.request.logfile { printError("full log: \(logfile)") }
+        }
         return report.status
     }
 }

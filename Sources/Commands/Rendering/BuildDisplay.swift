@@ -51,6 +51,11 @@ struct BuildDisplay {
             && environment.nonEmpty("DIB_QUIET") == nil
     }
 
+    /// Whether anything of the build appears on standard output.
+    var showsOutput: Bool {
+        isLive || style == .json || LogSettings(environment: environment, hasLogfile: logfile != nil).printsToConsole
+    }
+
     /// The monitor for logs and machines.
     func plainMonitor() throws -> any BuildMonitor {
         let file = try logfile.map { try DescriptorSink(appendingTo: FilePath($0)) }
