@@ -40,6 +40,26 @@ extension Builds {
         }
 
         @Test(
+            "a kill at the very moment a directory appears leaves nothing", .timeLimit(.minutes(1)),
+            arguments: ["0", "1"])
+        func whileItPrepares(noTmpfs: String) async throws {
+            try await withSandbox { sandbox in
+                for expected in ["dib_build.", "dib_build.", "dib_image.", "dib_image."] {
+                    let build = try sandbox.start(
+                        ["disk-image-create", "-n", "-t", "raw", "-o", "x", "fake-os"],
+                        environment: ["DIB_NO_TMPFS": noTmpfs])
+                    while build.isRunning,
+                        try !sandbox.names(in: sandbox.temporary).contains(where: { $0.hasPrefix(expected) })
+                    {}
+                    build.send(SIGKILL)
+                    _ = try await build.result()
+                    let leftovers = try await sandbox.leftovers(within: .seconds(3))
+                    try #require(leftovers == [])
+                }
+            }
+        }
+
+        @Test(
             "a kill of the whole process group leaves nothing",
             .timeLimit(.minutes(1)), arguments: ["root.d", "finalise.d"])
         func wholeGroup(folder: String) async throws {

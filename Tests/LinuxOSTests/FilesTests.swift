@@ -22,7 +22,7 @@ extension SystemTests {
             try await withScratchDirectory { folder in
                 let directory = try TemporaryDirectory.create(in: folder, prefix: "dib_build.")
                 #expect(directory.path.lastComponent?.string.hasPrefix("dib_build.") == true)
-                #expect(directory.path.lastComponent?.string.count == "dib_build.XXXXXX".count)
+                #expect(directory.path.lastComponent?.string.count == "dib_build.XXXXXXXX".count)
                 let attributes = try FileManager.default.attributesOfItem(atPath: directory.path.string)
                 #expect(attributes[.posixPermissions] as? Int == 0o700)
                 try Data().write(to: URL(fileURLWithPath: directory.path.appending("file").string))

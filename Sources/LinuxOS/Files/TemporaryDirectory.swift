@@ -13,7 +13,7 @@ package final class TemporaryDirectory: Sendable {
     package let path: FilePath
     private let lock: Mutex<Int32?>
 
-    /// Creates `folder/prefixXXXXXX`, after removing what dead builds left under the same prefix.
+    /// Creates `folder/prefixXXXXXXXX`, after removing what dead builds left under the same prefix.
     package static func create(in folder: FilePath, prefix: String) throws(SystemError) -> TemporaryDirectory {
         sweep(folder, prefix: prefix)
         let attempt = "make a temporary directory in '\(folder)'"
@@ -21,14 +21,26 @@ package final class TemporaryDirectory: Sendable {
             throw SystemError(attempt, Errno(rawValue: errno))
         }
         defer { free(real) }
-        let template = FilePath(platformString: real).appending(prefix + "XXXXXX")
-        guard let made = template.withPlatformString({ strdup($0) }), mkdtemp(made) != nil else {
-            throw SystemError(attempt, Errno(rawValue: errno))
+        for _ in 0..<100 {
+            let path = FilePath(platformString: real).appending(prefix + randomName())
+            var info = stat()
+            guard path.withPlatformString({ lstat($0, &info) }) != 0 else { continue }
+            // Before it is there: a kill right after the call that makes it must find it known.
+            try Session.register(path)
+            if path.withPlatformString({ mkdir($0, 0o700) }) == 0 {
+                return try TemporaryDirectory(path: path, lock: lock(path, attempt))
+            }
+            let code = Errno(rawValue: errno)
+            try Session.forget(path)
+            guard code == .fileExists else { throw SystemError(attempt, code) }
         }
-        defer { free(made) }
-        let directory = try TemporaryDirectory(path: FilePath(platformString: made), lock: lock(made, attempt))
-        try Session.register(directory.path)
-        return directory
+        throw SystemError(attempt, .fileExists)
+    }
+
+    /// Eight characters, as upstream's: 2·10¹⁴ names, drawn from the kernel.
+    private static func randomName() -> String {
+        let characters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+        return String((0..<8).compactMap { _ in characters.randomElement() })
     }
 
     private init(path: FilePath, lock: Int32) {
@@ -51,8 +63,8 @@ package final class TemporaryDirectory: Sendable {
     }
 
     /// The lock comes before the mark: a directory that bears the mark and can be locked is dead.
-    private static func lock(_ path: UnsafePointer<CChar>, _ attempt: String) throws(SystemError) -> Int32 {
-        let opened = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    private static func lock(_ path: FilePath, _ attempt: String) throws(SystemError) -> Int32 {
+        let opened = path.withPlatformString { open($0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
         guard opened >= 0 else { throw SystemError(attempt, Errno(rawValue: errno)) }
         guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
             let code = Errno(rawValue: errno)
