@@ -129,6 +129,7 @@ import Testing
                 effectiveUserID: 0, kernelRelease: "6.1.0", machine: "x86_64", distribution: Self.debian,
                 filesystems: needs.filesystems, hasLoopControl: true, hasNamespaces: true,
                 tools: Dictionary(uniqueKeysWithValues: needs.toolNames.map { ($0, "/usr/bin/\($0)") }),
+                libraries: needs.libraries.keys,
                 memoryTotal: .gibibytes(16), memoryAvailable: testCase.memory,
                 freeSpace: Dictionary(uniqueKeysWithValues: needs.space.map { ($0.directory, .gibibytes(20)) }),
                 keyrings: needs.keyrings.keys)

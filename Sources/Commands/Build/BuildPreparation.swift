@@ -25,9 +25,10 @@ struct BuildPreparation: Sendable {
         try self.init(request, resources: resources, memoryAvailable: HostProbe.memoryAvailable) {
             HostProbe(environment: request.environment).facts(for: $0)
         }
+        checks += DirectoryChecks(plan: plan).checks
     }
 
-    /// With what is known of a host, which need not be this one.
+    /// With what is known of a host, which need not be this one: hence without a look at directories.
     init(
         _ request: BuildRequest, resources: ResourceLocator, memoryAvailable: ByteCount,
         facts probe: (HostNeeds) -> HostFacts
@@ -36,7 +37,7 @@ struct BuildPreparation: Sendable {
         plan = try Self.plan(request, resources.elements, memoryAvailable)
         let needs = HostProbe.needs(of: plan)
         let facts = probe(needs)
-        checks = HostCheck.checks(facts, needs) + DirectoryChecks(plan: plan).checks
+        checks = HostCheck.checks(facts, needs)
         installCommand = HostCheck.installCommand(for: checks, on: facts)
     }
 
