@@ -55,6 +55,11 @@ package struct BuildPlanner: Sendable {
     }
 
     private func refuseImpossible() throws(PlanError) {
+        if let device = request.environment.nonEmpty("IMAGE_BLOCK_DEVICE") {
+            throw PlanError(
+                "IMAGE_BLOCK_DEVICE is '\(device)', but this version makes the disk itself",
+                hint: "unset IMAGE_BLOCK_DEVICE, and describe the disk by DIB_BLOCK_DEVICE_CONFIG")
+        }
         if request.mode == .ramdisk {
             throw PlanError(
                 "ramdisks are not built by this version", hint: "docs/compatibility.md says which issue brings them")

@@ -56,6 +56,21 @@ import Testing
         }
     }
 
+    @Test func aHookThatBringsADiskOfItsOwnIsRefused() async throws {
+        try await withScratchDirectory { root in
+            try write(
+                [
+                    "hooks/block-device.d/10-own": hook("echo IMAGE_BLOCK_DEVICE=/dev/sdz"),
+                    "hooks/block-device.d/20-b": hook(""),
+                ],
+                below: root, executable: true)
+            let (_, error) = try await run(root, .blockDevice)
+            #expect(error?.exitStatus == 1)
+            #expect(error?.message.contains("'block-device.d/10-own'") == true)
+            #expect(error?.lastLines == ["IMAGE_BLOCK_DEVICE=/dev/sdz"])
+        }
+    }
+
     @Test func aFailingHookEndsThePhaseAndIsNamed() async throws {
         try await withScratchDirectory { root in
             try write(

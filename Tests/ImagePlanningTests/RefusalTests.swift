@@ -35,6 +35,10 @@ import Testing
             },
             expected: "ramdisks are not built by this version\ndocs/compatibility.md says which issue brings them"),
         Case(
+            what: "a disk of the caller's own", environment: ["IMAGE_BLOCK_DEVICE": "/dev/sdz"],
+            expected: "IMAGE_BLOCK_DEVICE is '/dev/sdz', but this version makes the disk itself\n"
+                + "unset IMAGE_BLOCK_DEVICE, and describe the disk by DIB_BLOCK_DEVICE_CONFIG"),
+        Case(
             what: "LVM", environment: ["DIB_BLOCK_DEVICE_CONFIG": lvm],
             expected: "the block-device configuration uses LVM, which this version does not build\n"
                 + "use a layout without 'lvm'; docs/compatibility.md says what is there"),

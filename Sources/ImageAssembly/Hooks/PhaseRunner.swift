@@ -78,7 +78,9 @@ struct PhaseRunner {
         monitor.receive(.hookStarted(identity))
         let start = ContinuousClock.now
         let command = launched(Command(path.string, environment: variables, standardInput: .inherited))
+        let claim = phase == .blockDevice ? DeviceClaim() : nil
         let outcome = try await runner.run(command) { [monitor] line in
+            claim?.note(line)
             monitor.receive(.output(line: line, source: .hook(identity)))
         }
         let seconds = start.secondsUntilNow
@@ -88,6 +90,12 @@ struct PhaseRunner {
                 .hookFailed(identity, status: outcome.status.shellStatus),
                 "hook '\(phase.directoryName)/\(hook.fileName)' of element '\(hook.element)' failed (\(outcome.status))",
                 lastLines: outcome.lastLines)
+        }
+        if let line = claim?.claimingLine {
+            throw AssemblyError(
+                .invalidState,
+                "hook '\(phase.directoryName)/\(hook.fileName)' of element '\(hook.element)' brings a disk of its own",
+                lastLines: [line], hint: "this version makes the disk itself: describe it by DIB_BLOCK_DEVICE_CONFIG")
         }
         say("dib-run-parts \(hook.fileName) completed")
         return HookTiming(hook: identity, seconds: seconds)
