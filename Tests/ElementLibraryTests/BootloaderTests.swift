@@ -238,7 +238,7 @@ struct BootloaderTests {
                 ["DIB_BLOCK_DEVICE": "efi"],
                 "bootloader: no boot loader is installed for the 'efi' layout yet; use mbr or gpt\n"
             ),
-            (["ARCH": "arm64"], "bootloader: the 'mbr' layout boots by a BIOS, which 'arm64' does not have\n"),
+            (["ARCH": "arm64"], "bootloader: the 'mbr' layout boots by a BIOS; there is none on 'arm64'\n"),
         ] as [([String: String], String)])
     func earlyRefusal(variables: [String: String], message: String) async throws {
         try await withScratchDirectory { scratch in
