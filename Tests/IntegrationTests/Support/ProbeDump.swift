@@ -66,7 +66,8 @@ struct ProbeFixture {
         self.sandbox = sandbox
         let shared = Checkout.root.removingLastComponent().appending("shared/fixtures/probe-elements")
         guard !FileManager.default.fileExists(atPath: shared.string) else {
-            elements = shared
+            // Elements are known by their real paths, and the folder beside a checkout may be a link.
+            elements = FilePath(URL(fileURLWithPath: shared.string).resolvingSymlinksInPath().path)
             return
         }
         elements = sandbox.elements
