@@ -18,11 +18,12 @@ AS_ROOT  := $(shell [ "$$(id -u)" = 0 ] || echo sudo -E env "PATH=$$PATH")
 SWIFTTMP := $(CURDIR)/.build/tmp
 
 # What `make deps` installs, and why.
-BUILD_PACKAGES := libparted-dev zlib1g-dev libdeflate-dev libzstd-dev libssl-dev pkg-config
+BUILD_PACKAGES := libparted-dev zlib1g-dev libdeflate-dev libzstd-dev libssl-dev libarchive-dev libblkid-dev \
+	pkg-config
 IMAGE_PACKAGES := mmdebstrap debian-archive-keyring e2fsprogs curl ca-certificates
-BOOT_PACKAGES  := qemu-system-x86 qemu-utils
-TEST_PACKAGES  := shellcheck debootstrap fdisk gdisk dosfstools xfsprogs btrfs-progs mtools acl attr libcap2-bin rsync \
-	python3-pip python3-yaml
+BOOT_PACKAGES  := qemu-system-x86 qemu-utils ovmf dosfstools mtools
+TEST_PACKAGES  := shellcheck debootstrap fdisk gdisk xfsprogs btrfs-progs acl attr libcap2-bin rsync python3-pip \
+	python3-yaml squashfs-tools erofs-utils skopeo umoci libqcow-utils libvhdi-utils libvmdk-utils p7zip-full
 
 .PHONY: help deps test-deps build release install uninstall image test lint format bench clean
 
