@@ -29,6 +29,9 @@ let package = Package(
         .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
         // libparted, looked up when it is first needed: its constructor forks.
         .target(name: "CParted"),
+        // libarchive, looked up when it is first needed: it brings ICU along.
+        .target(name: "CArchive"),
+        .systemLibrary(name: "CBlkid", pkgConfig: "blkid", providers: [.apt(["libblkid-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -40,6 +43,11 @@ let package = Package(
         // Bytes of disk formats: qcow2, sparse runs, boot code, checksums. No root, no commands.
         .target(
             name: "DiskFormats", dependencies: ["Basics", "CZlib", "CDeflate", "CZstd", "CCrypto", system],
+            swiftSettings: strict),
+        // A directory tree as one file or container image: tar, cpio, OCI layout. No commands.
+        .target(
+            name: "TreeFormats",
+            dependencies: ["Basics", "DiskFormats", "CArchive", "CZlib", "CDeflate", "CZstd", "CCrypto", system],
             swiftSettings: strict),
         // Partition tables on image files, through libparted.
         .target(name: "PartitionTables", dependencies: ["Basics", "CParted", system], swiftSettings: strict),
@@ -59,13 +67,19 @@ let package = Package(
         .target(
             name: "ImageAssembly",
             dependencies: [
-                "Basics", "DiskFormats", "PartitionTables", "LinuxOS", "Elements", "BlockDevices", "ImagePlanning",
-                system,
+                "Basics", "DiskFormats", "TreeFormats", "PartitionTables", "LinuxOS", "Elements", "BlockDevices",
+                "ImagePlanning", system,
             ],
             swiftSettings: strict),
         // Boots an image under QEMU and demands a proof that only the guest can give.
         .target(
             name: "BootTesting", dependencies: ["Basics", "DiskFormats", "LinuxOS", system], swiftSettings: strict),
+
+        // What is inside a disk image: tables, file systems, boot code, the system. Reads only, mounts nothing.
+        .target(
+            name: "ImageInspection",
+            dependencies: ["Basics", "DiskFormats", "PartitionTables", "LinuxOS", "CBlkid", system],
+            swiftSettings: strict),
 
         // Layer 4: front ends.
         // argv and YAML → request; call; render; exit status.
@@ -73,7 +87,7 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Basics", "DiskFormats", "PartitionTables", "LinuxOS", "Elements", "BlockDevices", "ImagePlanning",
-                "ImageAssembly", "BootTesting", argumentParser, system, yams,
+                "ImageAssembly", "BootTesting", "ImageInspection", argumentParser, system, yams,
             ],
             swiftSettings: strict),
         // The multi-call binary: dispatch on the name it was called by.
@@ -85,6 +99,15 @@ let package = Package(
         .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "DiskFormatsTests", dependencies: ["DiskFormats", "Basics", "TestSupport", system],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TreeFormatsTests", dependencies: ["TreeFormats", "DiskFormats", "Basics", "TestSupport", system],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ImageInspectionTests",
+            dependencies: [
+                "ImageInspection", "DiskFormats", "PartitionTables", "LinuxOS", "Basics", "TestSupport", system,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "PartitionTablesTests",
@@ -111,7 +134,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "BootTesting", "ImageAssembly", "ImagePlanning", "LinuxOS", "Elements", "Basics",
+                "Commands", "BootTesting", "ImageAssembly", "ImagePlanning", "ImageInspection", "LinuxOS", "Elements",
+                "Basics",
                 "TestSupport", system,
                 argumentParser,
             ],
