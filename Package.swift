@@ -126,7 +126,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ImageAssemblyTests",
-            dependencies: ["ImageAssembly", "ImagePlanning", "Elements", "LinuxOS", "Basics", "TestSupport", system],
+            dependencies: [
+                "ImageAssembly", "ImagePlanning", "Elements", "BlockDevices", "LinuxOS", "Basics", "TestSupport", system,
+            ],
             exclude: ["Goldens"], swiftSettings: strict),
         .testTarget(
             name: "BootTestingTests", dependencies: ["BootTesting", "LinuxOS", "Basics", "TestSupport", system],

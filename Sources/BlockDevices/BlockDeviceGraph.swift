@@ -61,6 +61,11 @@ package struct BlockDeviceGraph: Hashable, Sendable, Codable {
         return nil
     }
 
+    /// How the files of a filesystem get onto it on this build's host.
+    package func filling(of filesystem: Filesystem) -> FilesystemFilling {
+        parameters.offlineTypes.contains(filesystem.type.name) ? .filledInFile : .mounted
+    }
+
     /// LVM cannot do without the kernel's device-mapper; everything else can.
     package var requiresDeviceMapper: Bool { !logicalVolumes.isEmpty }
 
@@ -68,7 +73,9 @@ package struct BlockDeviceGraph: Hashable, Sendable, Codable {
     package var requiredTools: [String] {
         var tools = Set(filesystems.map(\.type.tool))
         if filesystems.contains(where: { $0.type.family != .swap }) { tools.insert("mkfs") }
-        if requiresDeviceMapper { tools.formUnion(["pvcreate", "vgcreate", "lvcreate", "lvchange", "vgchange"]) }
+        if requiresDeviceMapper {
+            tools.formUnion(["pvcreate", "vgcreate", "lvcreate", "lvchange", "vgchange", "lvremove", "vgremove"])
+        }
         return tools.sorted()
     }
 }

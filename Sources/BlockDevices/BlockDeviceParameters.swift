@@ -19,11 +19,14 @@ package struct BlockDeviceParameters: Hashable, Sendable, Codable {
     package var buildDirectory: String?
     /// `DIB_BLOCK_SIZE`: logical sector size of all image files, over what the document says.
     package var sectorSize: UInt64?
+    /// Types that this host's kernel cannot mount and that are filled in the image file instead.
+    package var offlineTypes: Set<String>
 
     package init(
         rootFilesystemType: String? = nil, rootFilesystemOptions: String? = nil, rootLabel: String? = nil,
         imageSize: ByteCount? = nil, imageDirectory: String? = nil, mountBase: String? = nil,
-        buildDirectory: String? = nil, sectorSize: UInt64? = nil
+        buildDirectory: String? = nil, sectorSize: UInt64? = nil,
+        offlineTypes: Set<String> = []
     ) {
         self.rootFilesystemType = rootFilesystemType
         self.rootFilesystemOptions = rootFilesystemOptions
@@ -33,5 +36,6 @@ package struct BlockDeviceParameters: Hashable, Sendable, Codable {
         self.mountBase = mountBase
         self.buildDirectory = buildDirectory
         self.sectorSize = sectorSize
+        self.offlineTypes = offlineTypes
     }
 }

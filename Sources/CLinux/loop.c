@@ -65,3 +65,20 @@ int ingot_loop_shows(int number, uint64_t device, uint64_t inode, uint64_t offse
     if (failed) return error == ENXIO ? 0 : -error;
     return info.lo_device == device && info.lo_inode == inode && info.lo_offset == offset;
 }
+
+int ingot_loop_open(int number, uint64_t device, uint64_t inode, uint64_t offset) {
+    int descriptor = open_device(number, O_RDWR);
+    if (descriptor < 0) return descriptor;
+    // Looked at while it is held open: it cannot become another's between.
+    int shows = ingot_loop_shows(number, device, inode, offset);
+    if (shows == 1) return descriptor;
+    close(descriptor);
+    return shows < 0 ? shows : -ENXIO;
+}
+
+int ingot_loop_keep(int descriptor) {
+    struct loop_info64 info;
+    if (ioctl(descriptor, LOOP_GET_STATUS64, &info)) return -errno;
+    info.lo_flags &= ~(unsigned)LO_FLAGS_AUTOCLEAR;
+    return ioctl(descriptor, LOOP_SET_STATUS64, &info) ? -errno : 0;
+}

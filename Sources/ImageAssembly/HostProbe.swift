@@ -1,4 +1,5 @@
 package import Basics
+import BlockDevices
 import Foundation
 package import ImagePlanning
 import LinuxOS
@@ -38,6 +39,12 @@ package struct HostProbe: Sendable {
 
     /// What the kernel thinks can be had without swapping; a plan wants it before anything else is probed.
     package static var memoryAvailable: ByteCount { (try? HostMemory.current())?.available ?? .zero }
+
+    /// Filesystems that a build fills in the image file because this kernel cannot mount them; mtools knows only FAT.
+    package static var offlineTypes: Set<String> {
+        let mountable = filesystems(release: system().release, asked: ["vfat", "msdos"])
+        return Set(["vfat", "fat", "msdos"].filter { !mountable.contains(FilesystemType($0).mountName) })
+    }
 
     /// The kernel's name of the machine, as `uname -m` prints it.
     package static var machine: String { system().machine }

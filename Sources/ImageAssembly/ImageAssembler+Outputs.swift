@@ -19,11 +19,13 @@ extension ImageAssembler {
 
     /// Makes all disk formats from the finished raw disk.
     func convert(_ formats: [OutputFormat]) async throws {
-        guard let disk else { throw AssemblyError(.invalidState, "there is no disk to convert") }
+        guard let image = disk?.imagePath else {
+            throw AssemblyError(.invalidState, "there is no disk to convert")
+        }
         let monitor = monitor
         for format in formats {
             let conversion = DiskConversion(
-                disk: disk.imagePath, format: format, compresses: plan.request.compresses,
+                disk: image, format: format, compresses: plan.request.compresses,
                 options: plan.request.qemuImgOptions, runner: runner)
             try await publish(format, keepsOld: true) { partial in
                 try await conversion.write(

@@ -24,6 +24,7 @@ package actor ImageAssembler {
     var kernelFilesystems: KernelFilesystems?
     var isResolverReplaced = false
     var diskSize: ImageSizing.Size?
+    var activation: BlockDeviceActivation?
     var disk: ActiveDisk?
     var artifacts: [Artifact] = []
 
@@ -83,16 +84,4 @@ package actor ImageAssembler {
 
     /// A line of the engine's own, as upstream words it where scripts match on it.
     func say(_ line: String) { monitor.receive(.output(line: line, source: .engine)) }
-
-    /// Runs a tool that must succeed; its words go to the log under its name.
-    func runTool(_ name: String, _ arguments: [String], environment: Environment? = nil) async throws {
-        let monitor = monitor
-        let command = Command(name, arguments, environment: environment)
-        let outcome = try await runner.run(command) { monitor.receive(.output(line: $0, source: .tool(name))) }
-        guard outcome.status.isSuccess else {
-            throw AssemblyError(
-                .toolFailed(name, status: outcome.status.shellStatus), "\(command) failed (\(outcome.status))",
-                lastLines: outcome.lastLines)
-        }
-    }
 }

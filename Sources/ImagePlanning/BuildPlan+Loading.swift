@@ -9,8 +9,10 @@ extension BuildPlan {
     /// `builtinElements` are appended to `ELEMENTS_PATH`, as upstream appends its own; hooks do not see them there if
     /// the caller's elements replace each one the build would have used. Upstream's `package-installs` reads the package
     /// lists of hidden elements, too, and a whole library of the caller's must not install what ours asks for.
+    /// `offlineTypes` are the filesystems that this host's kernel cannot mount and that are filled without it.
     package static func load(
-        _ request: BuildRequest, builtinElements: FilePath, memoryAvailable: ByteCount
+        _ request: BuildRequest, builtinElements: FilePath, memoryAvailable: ByteCount,
+        offlineTypes: Set<String> = []
     ) throws -> BuildPlan {
         var request = request
         let userPath = request.environment.nonEmpty("ELEMENTS_PATH").map { [$0] } ?? []
@@ -30,7 +32,7 @@ extension BuildPlan {
             environment: request.environment, elements: selection.elements, architecture: request.architecture)
         return try BuildPlanner(
             request: request, selection: selection, listings: listings, document: document,
-            memoryAvailable: memoryAvailable
+            memoryAvailable: memoryAvailable, offlineTypes: offlineTypes
         ).plan()
     }
 }

@@ -10,16 +10,19 @@ package struct BuildPlanner: Sendable {
     package let listings: [ElementListing]
     package let document: BlockDeviceDocument
     package let memoryAvailable: ByteCount
+    /// Filesystems that the kernel cannot mount, and that need it not.
+    package let offlineTypes: Set<String>
 
     package init(
         request: BuildRequest, selection: ElementSelection, listings: [ElementListing], document: BlockDeviceDocument,
-        memoryAvailable: ByteCount
+        memoryAvailable: ByteCount, offlineTypes: Set<String> = []
     ) {
         self.request = request
         self.selection = selection
         self.listings = listings
         self.document = document
         self.memoryAvailable = memoryAvailable
+        self.offlineTypes = offlineTypes
     }
 
     package func plan() throws -> BuildPlan {
@@ -44,14 +47,9 @@ package struct BuildPlanner: Sendable {
         let parameters = BlockDeviceParameters(
             rootFilesystemType: request.filesystemType, rootLabel: request.rootLabel,
             mountBase: workspace.mountPath.string,
-            sectorSize: request.environment.nonEmpty("DIB_BLOCK_SIZE").flatMap { UInt64($0) })
-        let graph = try BlockDeviceGraph(configuration, parameters: parameters)
-        if graph.requiresDeviceMapper {
-            throw PlanError(
-                "the block-device configuration uses LVM, which this version does not build",
-                hint: "use a layout without 'lvm'; docs/compatibility.md says what is there")
-        }
-        return graph
+            sectorSize: request.environment.nonEmpty("DIB_BLOCK_SIZE").flatMap { UInt64($0) },
+            offlineTypes: offlineTypes)
+        return try BlockDeviceGraph(configuration, parameters: parameters)
     }
 
     private func refuseImpossible() throws(PlanError) {

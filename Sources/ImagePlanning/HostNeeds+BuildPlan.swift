@@ -11,8 +11,12 @@ extension HostNeeds {
             elements: plan.selection.names.map(\.text), formats: request.formats.map(\.name),
             diskTools: plan.graph.requiredTools)
         // A swap area has a mount node too, but nothing is mounted.
-        let types = plan.graph.mounts.compactMap { plan.graph.filesystem(of: $0)?.type }
-        filesystems = Set(types.filter { $0.family != .swap }.map(\.name)).sorted()
+        let mounted = plan.graph.mounts.compactMap(plan.graph.filesystem).filter { $0.type.family != .swap }
+        let offline = mounted.filter { plan.graph.filling(of: $0) == .filledInFile }
+        filesystems = Set(mounted.filter { !offline.contains($0) }.map(\.type.mountName)).sorted()
+        if let first = offline.first {
+            tools.append(Tool("mcopy", to: "fill \(first.type) filesystems, which this kernel cannot mount"))
+        }
         if !plan.graph.partitionings.isEmpty { libraries["libparted.so.2"] = "write partition tables" }
         needsDeviceMapper = plan.graph.requiresDeviceMapper
         let parent = plan.workspacePolicy.parentDirectory

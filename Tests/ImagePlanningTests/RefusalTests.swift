@@ -39,10 +39,6 @@ import Testing
             expected: "IMAGE_BLOCK_DEVICE is '/dev/sdz', but this version makes the disk itself\n"
                 + "unset IMAGE_BLOCK_DEVICE, and describe the disk by DIB_BLOCK_DEVICE_CONFIG"),
         Case(
-            what: "LVM", environment: ["DIB_BLOCK_DEVICE_CONFIG": lvm],
-            expected: "the block-device configuration uses LVM, which this version does not build\n"
-                + "use a layout without 'lvm'; docs/compatibility.md says what is there"),
-        Case(
             what: "a layout without a root", environment: ["DIB_BLOCK_DEVICE_CONFIG": rootless],
             expected: "the block-device configuration mounts nothing at '/'\ngive one 'mount' the mount_point '/'"),
         Case(
@@ -82,15 +78,6 @@ import Testing
         ),
     ]
 
-    private static let lvm = """
-        - local_loop: {name: image0}
-        - lvm:
-            name: lvm
-            pvs: [{name: pv, base: image0}]
-            vgs: [{name: vg, base: [pv]}]
-            lvs: [{name: lv, base: vg, extents: 100%VG}]
-        - mkfs: {name: mkfs_root, base: lv, mount: {mount_point: /}}
-        """
     private static let rootless = """
         - local_loop: {name: image0}
         - mkfs: {name: data, base: image0, type: ext4, mount: {mount_point: /data}}

@@ -95,7 +95,8 @@ package struct BlockDeviceLayout: Hashable, Sendable, Codable {
             graph.filesystem(of: mount).map { filesystem in
                 MountPlan(
                     mount, filesystem: filesystem, fstab: graph.fstabEntry(of: mount),
-                    mountBase: base.count > 1 && base.hasSuffix("/") ? String(base.dropLast()) : base)
+                    mountBase: base.count > 1 && base.hasSuffix("/") ? String(base.dropLast()) : base,
+                    filling: graph.filling(of: filesystem))
             }
         }
     }

@@ -9,12 +9,14 @@ package struct MountPlan: Hashable, Sendable, Codable {
     package let mountPoint: String
     /// On the host while the image is filled; nothing for swap, which is not turned on.
     package let path: String?
+    package let filling: FilesystemFilling
     /// Whether free blocks are discarded before it is unmounted.
     package let isTrimmed: Bool
     /// The line of fstab without its end; nothing if the document wants none.
     package let fstabLine: String?
 
-    init(_ mount: MountPoint, filesystem: Filesystem, fstab: FstabEntry?, mountBase: String) {
+    init(_ mount: MountPoint, filesystem: Filesystem, fstab: FstabEntry?, mountBase: String, filling: FilesystemFilling)
+    {
         let isSwap = filesystem.type.family == .swap
         name = mount.name
         self.filesystem = filesystem.name
@@ -22,6 +24,7 @@ package struct MountPlan: Hashable, Sendable, Codable {
         type = filesystem.type
         mountPoint = isSwap ? "none" : mount.absolutePath
         path = isSwap ? nil : mountBase + (mount.absolutePath == "/" ? "" : mount.absolutePath)
+        self.filling = filling
         isTrimmed = !isSwap && filesystem.type.family != .fat
         fstabLine = fstab.map { entry in
             let label = Self.escaped("LABEL=\(filesystem.label)")

@@ -48,6 +48,9 @@ package struct FilesystemType: Hashable, Sendable, Codable, CustomStringConverti
         }
     }
 
+    /// What the kernel calls it: `mkfs -t fat` makes what is mounted as vfat.
+    package var mountName: String { name == "fat" ? "vfat" : name }
+
     /// The program that makes it, which must be on the host.
     package var tool: String { family == .swap ? "mkswap" : "mkfs.\(name)" }
 }

@@ -18,3 +18,9 @@ int ingot_loop_clear(int descriptor);
 
 /// 1 if /dev/loopN shows the window of `offset` bytes into the file (device, inode), 0 if it does not, or -errno.
 int ingot_loop_shows(int number, uint64_t device, uint64_t inode, uint64_t offset);
+
+/// Opens /dev/loopN if it shows that window: the descriptor; -ENXIO if it shows something else, or another -errno.
+int ingot_loop_open(int number, uint64_t device, uint64_t inode, uint64_t offset);
+
+/// Takes autoclear back: the device stays attached when its last user closes it. 0 or -errno.
+int ingot_loop_keep(int descriptor);

@@ -22,7 +22,10 @@ struct BuildPreparation: Sendable {
                 "cannot find Ingot's own elements and Resources",
                 hint: "set INGOT_SHARE to the directory that holds both, or install with 'make install'")
         }
-        try self.init(request, resources: resources, memoryAvailable: HostProbe.memoryAvailable) {
+        try self.init(
+            request, resources: resources, memoryAvailable: HostProbe.memoryAvailable,
+            offlineTypes: HostProbe.offlineTypes
+        ) {
             HostProbe(environment: request.environment).facts(for: $0)
         }
         checks += DirectoryChecks(plan: plan).checks
@@ -31,10 +34,10 @@ struct BuildPreparation: Sendable {
     /// With what is known of a host, which need not be this one: hence without a look at directories.
     init(
         _ request: BuildRequest, resources: ResourceLocator, memoryAvailable: ByteCount,
-        facts probe: (HostNeeds) -> HostFacts
+        offlineTypes: Set<String> = [], facts probe: (HostNeeds) -> HostFacts
     ) throws {
         self.resources = resources
-        plan = try Self.plan(request, resources.elements, memoryAvailable)
+        plan = try Self.plan(request, resources.elements, memoryAvailable, offlineTypes)
         let needs = HostProbe.needs(of: plan)
         let facts = probe(needs)
         checks = HostCheck.checks(facts, needs)
@@ -48,10 +51,12 @@ struct BuildPreparation: Sendable {
 
     /// The plan; an error of the elements or the disk layout says what to look at.
     private static func plan(
-        _ request: BuildRequest, _ builtinElements: FilePath, _ memoryAvailable: ByteCount
+        _ request: BuildRequest, _ builtinElements: FilePath, _ memoryAvailable: ByteCount,
+        _ offlineTypes: Set<String>
     ) throws -> BuildPlan {
         do {
-            return try BuildPlan.load(request, builtinElements: builtinElements, memoryAvailable: memoryAvailable)
+            return try BuildPlan.load(
+                request, builtinElements: builtinElements, memoryAvailable: memoryAvailable, offlineTypes: offlineTypes)
         } catch let error as ElementError {
             throw PlanError(
                 error.description,

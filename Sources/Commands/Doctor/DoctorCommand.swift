@@ -84,6 +84,7 @@ package struct DoctorCommand: AsyncParsableCommand {
         request.elements = elements
         request.formats = try DiskImageOptions.formats(formats.joined(separator: ","))
         return try BuildPlan.load(
-            request, builtinElements: resources.elements, memoryAvailable: HostProbe.memoryAvailable)
+            request, builtinElements: resources.elements, memoryAvailable: HostProbe.memoryAvailable,
+            offlineTypes: HostProbe.offlineTypes)
     }
 }

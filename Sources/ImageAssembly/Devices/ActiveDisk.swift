@@ -1,38 +1,48 @@
-import BlockDevices
-import LinuxOS
-import SystemPackage
+package import BlockDevices
+package import SystemPackage
 
-/// The disk of a build while it exists as devices and mounts: a layout, and what the kernel gave for it.
+/// The disks of a layout while they exist as devices and mounts: a layout, and what the kernel gave for it.
 ///
-/// Each image and each partition is a loop device of its own window of the file: no partition scan, no device-mapper,
-/// no udev (decision 0003).
-struct ActiveDisk: Sendable {
-    let layout: BlockDeviceLayout
-    let imagePath: FilePath
-    /// By node name, in order of creation.
-    var devices: [(name: String, loop: LoopDevice)] = []
-    /// In mount order.
-    var mounts: [(plan: MountPlan, mount: Mount)] = []
+/// A value that survives the process that made it: `dib-block-device` writes it to a file for its next call.
+package struct ActiveDisk: Hashable, Sendable, Codable {
+    /// A block device of a node.
+    package struct Device: Hashable, Sendable, Codable {
+        package let name: String
+        package let path: String
+        /// The part of an image file that it shows; nothing for a logical volume.
+        package let window: DeviceWindow?
+    }
+
+    package let layout: BlockDeviceLayout
+    /// In order of creation.
+    package internal(set) var devices: [Device] = []
+    /// Mounted on the host, in that order.
+    package internal(set) var mounts: [MountPlan] = []
+    /// Everything has been unmounted and detached: only the image files are left.
+    package internal(set) var isReleased = false
+
+    package init(layout: BlockDeviceLayout) { self.layout = layout }
+
+    /// The image that is published.
+    package var imagePath: FilePath? { layout.mainImage.map { FilePath($0.path) } }
 
     /// `IMAGE_BLOCK_DEVICE` of the hooks: the whole disk.
-    var mainDevice: FilePath? { devices.first { $0.name == layout.mainImage?.name }?.loop.path }
+    package var mainDevice: String? { layout.mainImage.flatMap { device($0.name)?.path } }
 
     /// `IMAGE_BLOCK_DEVICES`, in the form hooks `eval`.
-    var deviceList: String {
-        BlockDeviceSymbol.imageBlockDevices(devices.map { ($0.name, $0.loop.path.string) })
+    package var deviceList: String {
+        BlockDeviceSymbol.imageBlockDevices(devices.map { ($0.name, $0.path) })
     }
 
-    /// The mount points of the image's own file systems on the host.
-    var mountTargets: Set<FilePath> { Set(mounts.map(\.mount.target)) }
+    /// The mount points of the image's own filesystems on the host.
+    package var mountTargets: Set<FilePath> { Set(mounts.compactMap(\.target)) }
 
-    func device(_ name: String) -> LoopDevice? { devices.first { $0.name == name }?.loop }
+    package func device(_ name: String) -> Device? { devices.first { $0.name == name } }
 
-    /// Unmounts and detaches in reverse order; safe to repeat.
-    func release() throws {
-        for (_, mount) in mounts.reversed()
-        where try MountTable.load().mounts.contains(where: { $0.target == mount.target }) {
-            try mount.detach()
-        }
-        for (_, loop) in devices.reversed() { try loop.detach() }
-    }
+    func image(of device: Device) -> ImageFile? { layout.images.first { $0.name == device.window?.image } }
+}
+
+extension MountPlan {
+    /// Where it is mounted on the host.
+    var target: FilePath? { path.map { FilePath($0) } }
 }

@@ -55,6 +55,29 @@ package final class LoopDevice: Sendable {
         return LoopDevice(number: number, descriptor: result, backing: backing)
     }
 
+    /// The device of an earlier attachment that outlived its program; nil if it no longer shows that window.
+    package static func adopt(_ path: FilePath, file: FilePath, offset: UInt64) throws(SystemError) -> LoopDevice? {
+        guard let number = path.lastComponent.flatMap({ Int32($0.string.dropFirst("loop".count)) }) else { return nil }
+        var info = stat()
+        guard stat(file.string, &info) == 0 else { return nil }
+        let backing = Backing(path: file, device: UInt64(info.st_dev), inode: UInt64(info.st_ino), offset: offset)
+        let result = ingot_loop_open(number, backing.device, backing.inode, offset)
+        if [-ENXIO, -ENODEV, -ENOENT].contains(result) { return nil }
+        return LoopDevice(number: number, descriptor: try check(result, "open '\(path)'"), backing: backing)
+    }
+
+    /// Lets the device live on when this program ends; `detach` then does nothing more.
+    package func keep() throws(SystemError) {
+        let taken = descriptor.withLock { stored in
+            defer { stored = nil }
+            return stored
+        }
+        guard let taken else { return }
+        let result = ingot_loop_keep(taken)
+        close(taken)
+        try check(result, "keep '\(path)'")
+    }
+
     private static func problem(offset: UInt64, size: UInt64, sectorSize: UInt64, fileSize: UInt64) -> String? {
         guard sectorSize > 0, offset % sectorSize == 0, size % sectorSize == 0 else {
             return "offset \(offset) and size \(size) are not multiples of the sector size \(sectorSize)"

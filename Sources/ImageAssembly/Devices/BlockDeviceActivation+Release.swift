@@ -1,0 +1,67 @@
+import Basics
+import BlockDevices
+import SystemPackage
+
+extension BlockDeviceActivation {
+    /// Makes the image files complete: fills what could not be mounted, trims, unmounts, deactivates and detaches.
+    ///
+    /// May be repeated after a failure; what has been released is passed over.
+    package func release(_ disk: inout ActiveDisk) async throws {
+        guard !disk.isReleased else { return }
+        for plan in disk.mounts.reversed() {
+            guard let target = plan.target, try host.isMounted(target) else { continue }
+            if let line = report(plan, at: target, in: disk.layout) { say(line) }
+            if plan.filling == .filledInFile, let filesystem = offline(plan, at: target, of: disk) {
+                try await host.fill(filesystem)
+            }
+            if plan.isTrimmed {
+                try await host.run(["fstrim", "--verbose", target.string], environment: Environment())
+            }
+            try await host.unmount(target)
+        }
+        for volumes in disk.layout.logicalVolumes {
+            for words in volumes.deactivation { try await host.run(words, environment: Environment()) }
+        }
+        for device in disk.devices.reversed() {
+            guard let image = disk.image(of: device) else { continue }
+            try await host.detach(device, of: image, flush: true)
+        }
+        disk.isReleased = true
+    }
+
+    /// Unmounts, deactivates and detaches without care for the contents; every release is tried.
+    package func abandon(_ disk: ActiveDisk) async throws {
+        guard !disk.isReleased else { return }
+        let host = host
+        let held = TeardownStack()
+        for device in disk.devices {
+            guard let image = disk.image(of: device) else { continue }
+            await held.push("detach '\(device.path)'") { try await host.detach(device, of: image, flush: false) }
+        }
+        for volumes in disk.layout.logicalVolumes {
+            for words in volumes.deactivation.reversed() {
+                await held.push("run '\(words.shellLine)'") { try await host.run(words, environment: Environment()) }
+            }
+        }
+        for target in disk.mounts.compactMap(\.target) {
+            await held.push("unmount '\(target)'") { try await host.unmount(target) }
+        }
+        try await held.unwind()
+    }
+
+    /// Abandons the disks and removes their image files.
+    package func delete(_ disk: ActiveDisk) async throws {
+        try await abandon(disk)
+        for image in disk.layout.images { try await host.removeImage(image) }
+    }
+
+    private func offline(_ plan: MountPlan, at target: FilePath, of disk: ActiveDisk) -> OfflineFilesystem? {
+        guard let device = disk.device(plan.device), let window = device.window, let image = disk.image(of: device)
+        else { return nil }
+        return OfflineFilesystem(plan: plan, image: FilePath(image.path), window: window, tree: target)
+    }
+
+    private func report(_ plan: MountPlan, at target: FilePath, in layout: BlockDeviceLayout) -> String? {
+        try? DiskReport(plan, at: target, planned: layout.device(plan.device)?.size ?? .zero).line
+    }
+}

@@ -1,0 +1,18 @@
+package import BlockDevices
+package import SystemPackage
+
+/// A filesystem that this kernel cannot mount, at the moment when it gets its files.
+package struct OfflineFilesystem: Hashable, Sendable {
+    package let plan: MountPlan
+    /// The raw image it lies in.
+    package let image: FilePath
+    /// Where in the image.
+    package let window: DeviceWindow
+    /// The directory that stood in for it.
+    package let tree: FilePath
+}
+
+/// Writes files into filesystems without the kernel's help.
+package protocol OfflineFilling: Sendable {
+    func fill(_ filesystem: OfflineFilesystem) async throws
+}
