@@ -1,0 +1,15 @@
+package import ArgumentParser
+
+/// `ingot image`: looks at disk images without changing them.
+package struct ImageCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "image",
+        abstract: "Look at disk images: compare them, list their data.",
+        discussion: """
+            Images of all formats that 'ingot convert' knows are read; the format is found from the contents, never from \
+            the name. Nothing is written.
+            """,
+        subcommands: [ImageCompareCommand.self, ImageMapCommand.self])
+
+    package init() {}
+}
