@@ -20,6 +20,8 @@ extension ImageAssembler {
         ]
         try (lines.joined(separator: "\n") + "\n")
             .write(toFile: workspace.parametersPath.string, atomically: true, encoding: .utf8)
+        let configuration = try BlockDeviceConfiguration(yaml: plan.document.text).merging(plan.graph.parameters)
+        try BlockDeviceStates(buildDirectory: workspace.buildDirectory).write(configuration)
     }
 
     /// Makes the image files, their tables, devices, file systems and mounts, and the tree's fstab.
@@ -36,7 +38,9 @@ extension ImageAssembler {
         self.activation = activation
         let disk = try await activation.create(layout)
         await stack.push("release the disk") { try await activation.abandon(disk) }
-        try writeFstab(layout.fstab)
+        let states = try BlockDeviceStates(buildDirectory: workspace.buildDirectory)
+        try states.describe(disk)
+        try states.writeFstab(layout.fstab, tree: workspace.builtPath)
         environment.set("IMAGE_BLOCK_DEVICE", disk.mainDevice ?? "")
         environment.set("IMAGE_BLOCK_DEVICES", disk.deviceList)
         self.disk = disk
@@ -49,16 +53,6 @@ extension ImageAssembler {
             runner: runner, environment: environment.common, filling: MtoolsFilling(runner: runner)
         ) { monitor.receive(.output(line: $0, source: .tool($1))) }
         return BlockDeviceActivation(host: host) { monitor.receive(.output(line: $0, source: .engine)) }
-    }
-
-    /// Replaces the tree's fstab, even by an empty one, as upstream does.
-    private func writeFstab(_ text: String) throws {
-        let root = try ConfinedRoot(workspace.builtPath)
-        _ = try root.makeDirectory("/etc")
-        let file = try root.open(
-            "/etc/fstab", .writeOnly, options: [.create, .truncate, .closeOnExec],
-            permissions: [.ownerReadWrite, .groupRead, .otherRead])
-        try file.closeAfter { _ = try file.writeAll(text.utf8) }
     }
 
     /// Moves the tree onto the disk and makes it a place where programs run again.

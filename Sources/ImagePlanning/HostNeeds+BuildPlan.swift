@@ -1,5 +1,5 @@
 import Basics
-import BlockDevices
+package import BlockDevices
 import Elements
 import SystemPackage
 
@@ -10,15 +10,7 @@ extension HostNeeds {
         self.init(
             elements: plan.selection.names.map(\.text), formats: request.formats.map(\.name),
             diskTools: plan.graph.requiredTools)
-        // A swap area has a mount node too, but nothing is mounted.
-        let mounted = plan.graph.mounts.compactMap(plan.graph.filesystem).filter { $0.type.family != .swap }
-        let offline = mounted.filter { plan.graph.filling(of: $0) == .filledInFile }
-        filesystems = Set(mounted.filter { !offline.contains($0) }.map(\.type.mountName)).sorted()
-        if let first = offline.first {
-            tools.append(Tool("mcopy", to: "fill \(first.type) filesystems, which this kernel cannot mount"))
-        }
-        if !plan.graph.partitionings.isEmpty { libraries["libparted.so.2"] = "write partition tables" }
-        needsDeviceMapper = plan.graph.requiresDeviceMapper
+        addDisk(plan.graph)
         let parent = plan.workspacePolicy.parentDirectory
         if plan.workspacePolicy.usesTmpfs {
             tmpfs = .gibibytes(UInt64(request.minTmpfs) * 2)
@@ -33,6 +25,27 @@ extension HostNeeds {
         let architecture = request.architecture.name
         let emulator = Self.emulators[architecture] ?? "qemu-system-\(architecture)"
         tools.append(Tool(emulator, to: "boot the image", weight: .useful))
+    }
+
+    /// The needs of a disk alone, as `dib-block-device` makes it.
+    package init(disk graph: BlockDeviceGraph) {
+        self.init(
+            tools: graph.requiredTools.map { Tool($0, to: "make filesystems and volumes") }
+                + [Tool("fstrim", to: "give free blocks of the image back")])
+        addDisk(graph)
+    }
+
+    /// What a disk asks of the kernel, and of whoever stands in for it.
+    private mutating func addDisk(_ graph: BlockDeviceGraph) {
+        // A swap area has a mount node too, but nothing is mounted.
+        let mounted = graph.mounts.compactMap(graph.filesystem).filter { $0.type.family != .swap }
+        let offline = mounted.filter { graph.filling(of: $0) == .filledInFile }
+        filesystems = Set(mounted.filter { !offline.contains($0) }.map(\.type.mountName)).sorted()
+        if let first = offline.first {
+            tools.append(Tool("mcopy", to: "fill \(first.type) filesystems, which this kernel cannot mount"))
+        }
+        if !graph.partitionings.isEmpty { libraries["libparted.so.2"] = "write partition tables" }
+        needsDeviceMapper = graph.requiresDeviceMapper
     }
 
     /// The needs of resolved elements, output formats and the programs of a disk layout.

@@ -61,6 +61,6 @@ extension FilesystemPlan {
         }
         self.init(
             name: filesystem.name, device: filesystem.base, window: site.window, type: filesystem.type,
-            label: filesystem.label, uuid: uuid, command: command)
+            label: filesystem.label, uuid: uuid, options: filesystem.options, command: command)
     }
 }

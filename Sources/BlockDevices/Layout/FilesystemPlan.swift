@@ -9,5 +9,7 @@ package struct FilesystemPlan: Hashable, Sendable, Codable {
     package let label: String
     /// As `blkid` will print it; empty if the type's mkfs cannot be told.
     package let uuid: String
+    /// The user's words for mkfs, which are among those of the command.
+    package let options: [String]
     package let command: FormatCommand
 }

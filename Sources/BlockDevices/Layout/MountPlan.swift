@@ -1,4 +1,4 @@
-/// A mount to be made while the image is filled, and the line that fstab has for it.
+/// A mount to be made while the image is filled, and what fstab has for it.
 package struct MountPlan: Hashable, Sendable, Codable {
     package let name: String
     package let filesystem: String
@@ -12,8 +12,10 @@ package struct MountPlan: Hashable, Sendable, Codable {
     package let filling: FilesystemFilling
     /// Whether free blocks are discarded before it is unmounted.
     package let isTrimmed: Bool
-    /// The line of fstab without its end; nothing if the document wants none.
-    package let fstabLine: String?
+    /// The label that fstab finds it by.
+    package let label: String
+    /// Nothing if the document wants no line.
+    package let fstab: FstabEntry?
 
     init(_ mount: MountPoint, filesystem: Filesystem, fstab: FstabEntry?, mountBase: String, filling: FilesystemFilling)
     {
@@ -26,11 +28,15 @@ package struct MountPlan: Hashable, Sendable, Codable {
         path = isSwap ? nil : mountBase + (mount.absolutePath == "/" ? "" : mount.absolutePath)
         self.filling = filling
         isTrimmed = !isSwap && filesystem.type.family != .fat
-        fstabLine = fstab.map { entry in
-            let label = Self.escaped("LABEL=\(filesystem.label)")
-            let place = isSwap ? "none" : Self.escaped(mount.absolutePath)
-            let rest = isSwap ? "sw 0 0" : "\(entry.options) \(entry.dumpFrequency) \(entry.fsckPass)"
-            return "\(label) \(place) \(filesystem.type) \(rest)"
+        label = filesystem.label
+        self.fstab = isSwap ? fstab.map(FstabEntry.init(ofSwap:)) : fstab
+    }
+
+    /// The line of fstab without its end.
+    package var fstabLine: String? {
+        fstab.map { entry in
+            "\(Self.escaped("LABEL=\(label)")) \(Self.escaped(mountPoint)) \(type) "
+                + "\(entry.options) \(entry.dumpFrequency) \(entry.fsckPass)"
         }
     }
 

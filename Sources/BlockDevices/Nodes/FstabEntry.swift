@@ -7,6 +7,15 @@ package struct FstabEntry: Hashable, Sendable, Codable {
     package let dumpFrequency: Int
     package let fsckPass: Int
 
+    /// That of a swap area, whatever the document says.
+    init(ofSwap entry: FstabEntry) {
+        name = entry.name
+        base = entry.base
+        options = "sw"
+        dumpFrequency = 0
+        fsckPass = 0
+    }
+
     init(_ entry: ConfigurationEntry) throws(BlockDeviceError) {
         let reader = AttributeReader(entry)
         name = try reader.name()

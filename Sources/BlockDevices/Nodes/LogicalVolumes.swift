@@ -51,6 +51,8 @@ package struct LogicalVolume: Hashable, Sendable, Codable {
     /// The volume group.
     package let base: String
     package let extent: Extent
+    /// The size in the document's words.
+    package let statedSize: String?
     package let provisioning: Provisioning?
     package let thinPool: String?
     package let options: [String]
@@ -61,6 +63,7 @@ package struct LogicalVolume: Hashable, Sendable, Codable {
         let reader = try AttributeReader(element: element, of: "lvs")
         name = try reader.text("name", missing: "Missing 'name' in lvs config")
         guard let base = reader.value("base")?.text else { throw reader.error("Missing 'base' in lvs config") }
+        statedSize = try reader.text("size")
         if let size = try reader.size("size") {
             extent = .size(ByteCount(size.bytes / Self.extentSize * Self.extentSize))
         } else if let extents = try reader.text("extents"), !extents.isEmpty {

@@ -17,6 +17,7 @@ struct ErrorReport {
                 summary: error.message, hook: error.hook, status: error.exitStatus, lastLines: error.lastLines,
                 hint: error.hint)
         case let error as ElementError: failure = FailureReport(summary: error.description, hint: error.hint)
+        case let error as SystemError: failure = FailureReport(summary: error.description, hint: error.hint)
         case let error as CommandFailure:
             failure = FailureReport(
                 summary: "command failed (\(error.status)): \(error.commandLine)", status: error.status.shellStatus,

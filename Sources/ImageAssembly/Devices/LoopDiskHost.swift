@@ -38,7 +38,9 @@ package final class LoopDiskHost: DiskHost {
                 path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec],
                 permissions: [.ownerReadWrite, .groupRead, .otherRead])
         } catch {
-            throw SystemError("make image file '\(path)'", error as? Errno ?? .ioError)
+            throw SystemError(
+                "make image file '\(path)'", error as? Errno ?? .ioError,
+                hint: error as? Errno == .fileExists ? "remove it: an image that is there is never overwritten" : nil)
         }
         do { try file.closeAfter { try file.resize(to: Int64(image.size.bytes)) } } catch {
             unlink(path.string)

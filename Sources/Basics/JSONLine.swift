@@ -2,7 +2,8 @@
 ///
 /// `JSONEncoder` sorts members or shuffles them; a stream that people read with `less` should begin with the time and
 /// the name of the event.
-enum JSONLine: Equatable {
+package enum JSONLine: Equatable, Sendable {
+    case null
     case string(String)
     case integer(Int64)
     /// Rounded to three decimals: all our fractions are seconds or shares of one.
@@ -10,10 +11,11 @@ enum JSONLine: Equatable {
     case array([JSONLine])
     case object([(String, JSONLine)])
 
-    static func == (left: JSONLine, right: JSONLine) -> Bool { left.text == right.text }
+    package static func == (left: JSONLine, right: JSONLine) -> Bool { left.text == right.text }
 
-    var text: String {
+    package var text: String {
         switch self {
+        case .null: "null"
         case .string(let text): Self.quoted(text)
         case .integer(let number): String(number)
         case .number(let number): Self.decimal(number)
