@@ -46,6 +46,7 @@ package struct ConvertCommand: ParsableCommand {
             switch outputFormat {
             case .qcow2: try writeQcow2(image, to: temporary)
             case .raw: try RawImageCopy().write(image.contents, source: image.file, to: temporary)
+            default: throw ValidationError("images of format \(outputFormat.rawValue) are read only")
             }
         }
     }

@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--compression", "lzma"], ["--compression", "zstd:high"], ["-O", "vmdk"], ["--threads", "0"], ["three"],
+        ["--compression", "lzma"], ["--compression", "zstd:high"], ["-O", "qed"], ["--threads", "0"], ["three"],
     ])
     func aWrongCommandLineIsRefused(_ arguments: [String]) {
         #expect(throws: (any Error).self) { try ConvertCommand.parse(arguments + ["in", "out"]) }
