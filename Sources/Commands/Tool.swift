@@ -10,6 +10,10 @@ package enum Tool {
     package static func run(_ arguments: [String], environment: Environment) async -> Int32 {
         let name = arguments.first.map { String($0.split(separator: "/").last ?? "ingot") } ?? "ingot"
         let rest = Array(arguments.dropFirst())
+        if name == imageList { return await ImageListCommand().run(rest, environment: environment) }
+        if name == "ingot", rest.first == imageList {
+            return await ImageListCommand().run(Array(rest.dropFirst()), environment: environment)
+        }
         if let command = imageBuilder(name) { return await command.run(rest, environment: environment) }
         if name == "ingot", let first = rest.first, let command = imageBuilder(first) {
             return await command.run(Array(rest.dropFirst()), environment: environment)
@@ -20,6 +24,8 @@ package enum Tool {
         let known = Set(IngotCommand.configuration.subcommands.map { $0._commandName })
         return await runParsed(known.contains(name) ? [name] + rest : rest)
     }
+
+    private static let imageList = "diskimage-builder"
 
     /// The commands with upstream's command line, which ArgumentParser cannot parse.
     private static func imageBuilder(_ name: String) -> BuildCommand? {

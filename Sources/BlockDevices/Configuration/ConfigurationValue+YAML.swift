@@ -4,15 +4,15 @@ extension ConfigurationValue {
     /// The most nodes a document may expand to: aliases make a small text arbitrarily large.
     private static let nodeLimit = 10_000
 
-    /// Parses one YAML document.
+    /// Parses one YAML document; errors call it by `subject`.
     ///
     /// JSON is accepted, being a subset.
-    package init(yaml text: String) throws(BlockDeviceError) {
+    package init(yaml text: String, subject: String = "block device configuration") throws(BlockDeviceError) {
         let node: Node?
         do { node = try compose(yaml: text) } catch {
-            throw BlockDeviceError(.document, "cannot parse block device configuration: \(Self.reason(of: error))")
+            throw BlockDeviceError(.document, "cannot parse \(subject): \(Self.reason(of: error))")
         }
-        guard let node else { throw BlockDeviceError(.document, "block device configuration is empty") }
+        guard let node else { throw BlockDeviceError(.document, "\(subject) is empty") }
         var budget = Self.nodeLimit
         try self.init(node, at: ConfigurationLocation(), budget: &budget)
     }
@@ -34,7 +34,7 @@ extension ConfigurationValue {
     ) throws(BlockDeviceError) {
         budget -= 1
         guard budget > 0 else {
-            throw BlockDeviceError(.document, "block device configuration expands to too many values")
+            throw BlockDeviceError(.document, "the document expands to too many values")
         }
         switch node {
         case .scalar(let scalar): self.init(.scalar(ConfigurationScalar(scalar)), at: location)
@@ -48,7 +48,7 @@ extension ConfigurationValue {
         case .mapping(let mapping):
             self.init(.mapping(try Self.mapping(mapping, at: location, budget: &budget)), at: location)
         case .alias:
-            throw BlockDeviceError(.document, "block device configuration has an unresolved alias", at: location)
+            throw BlockDeviceError(.document, "the document has an unresolved alias", at: location)
         }
     }
 
