@@ -26,7 +26,8 @@ import Testing
     @Test func storedAndZeroEntriesAreToldApart() {
         #expect(L2Entry.stored(offset: 0x50000).rawValue == 0x8000_0000_0005_0000)
         #expect(L2Entry.stored(offset: 0x50000).mapping(clusterBits: 16) == .stored(offset: 0x50000))
-        #expect(L2Entry(rawValue: 0).mapping(clusterBits: 16) == .zero)
+        #expect(L2Entry.absent.mapping(clusterBits: 16) == .absent)
+        #expect(L2Entry.zero.mapping(clusterBits: 16) == .zero)
         #expect(L2Entry(rawValue: 0x8000_0000_0005_0001).mapping(clusterBits: 16) == .zero)
     }
 }

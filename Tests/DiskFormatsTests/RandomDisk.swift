@@ -19,29 +19,37 @@ struct RandomDisk {
         case constant
     }
 
-    let options: Qcow2Options
+    private(set) var options: Qcow2Options
     private(set) var size: UInt64
     private(set) var segments: [(offset: UInt64, bytes: [UInt8])] = []
 
     init(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         options = Self.options(&random)
-        let geometry = Qcow2Geometry(clusterBits: options.clusterSize.trailingZeroBitCount, virtualSize: 0)
+        let geometry = Qcow2Geometry(
+            clusterBits: options.clusterSize.trailingZeroBitCount, virtualSize: 0, hasExtendedL2: options.hasExtendedL2,
+            refcountBits: options.refcountBits)
         size = Self.size(geometry, &random)
         fill(geometry, &random)
+        if size <= 48 << 20, options.compression == .none {
+            options.preallocation = Qcow2Options.Preallocation.allCases.randomElement(using: &random) ?? .off
+        }
     }
 
     private static func options(_ random: inout SeededGenerator) -> Qcow2Options {
         let compressions: [ClusterCompression] = [
-            .none, .deflate(level: 1), .deflate(level: 6), .deflate(level: 6), .zstd(level: 1), .zstd(level: 3),
+            .none, .none, .deflate(level: 1), .deflate(level: 6), .deflate(level: 6), .zstd(level: 1), .zstd(level: 3),
         ]
         var options = Qcow2Options(compression: compressions.randomElement(using: &random) ?? .none)
-        let sizes: [UInt64] = [512, 512, 1024, 4096, 4096, 16384, 65536, 65536, 65536, 2 << 20]
+        let sizes: [UInt64] = [512, 512, 4096, 4096, 65536, 65536, 65536] + (9...21).map { 1 << $0 }
         options.clusterSize = sizes.randomElement(using: &random) ?? 65536
         if options.compressionType == .deflate {
             options.version = Bool.random(using: &random) ? .version2 : .version3
         }
-        options.hasLazyRefcounts = options.version == .version3 && Bool.random(using: &random)
+        guard options.version == .version3 else { return options }
+        options.hasLazyRefcounts = Bool.random(using: &random)
+        options.refcountBits = [16, 16, 16, 1, 2, 4, 8, 32, 64].randomElement(using: &random) ?? 16
+        options.hasExtendedL2 = options.clusterSize >= 16384 && Bool.random(using: &random)
         return options
     }
 
@@ -50,6 +58,8 @@ struct RandomDisk {
         let borders = [
             0, cluster, 3 * cluster, geometry.l2Coverage, 2 * geometry.l2Coverage, geometry.l2Coverage + 5 * cluster,
             (geometry.l2Coverage / 8).clamped(to: cluster...(8 << 20)), 1 << 20, 3 << 20,
+            (UInt64(geometry.refcountBlockEntryCount) * cluster).clamped(to: cluster...(8 << 20)),
+            (UInt64(2 * geometry.refcountBlockEntryCount) * cluster).clamped(to: cluster...(8 << 20)),
         ]
         let border = min(borders.randomElement(using: &random) ?? 0, 4 << 30)
         let nudges: [Int64] = [0, 0, 0, 512, -512, 1, -1, 511, 4096]
@@ -89,6 +99,28 @@ struct RandomDisk {
     private static func words(_ count: Int, _ next: () -> UInt64) -> [UInt8] {
         let words = (0..<(count / 8 + 1)).map { _ in next() }
         return words.withUnsafeBytes { Array($0[..<count]) }
+    }
+
+    /// How much `change` changed, at most.
+    private(set) var changedBytes = 0
+
+    /// Overwrites a few places, with zeros too, and may change the length.
+    mutating func change(_ random: inout SeededGenerator) {
+        let content = segments.isEmpty ? 0 : Int.random(in: 0...6, using: &random)
+        for _ in 0..<content {
+            guard let victim = segments.randomElement(using: &random) else { return }
+            let count = Int.random(in: 1...max(1, min(victim.bytes.count, 100_000)), using: &random)
+            let kind = Content.allCases.randomElement(using: &random) ?? .zeros
+            let bytes = Self.bytes(count, kind, &random)
+            let shift = UInt64.random(in: 0...UInt64(victim.bytes.count - count), using: &random)
+            segments.append((victim.offset + shift, bytes))
+            changedBytes += count
+        }
+        let shift = Int64([0, 0, 512, -512, 70_000, -70_000].randomElement(using: &random) ?? 0)
+        let old = size
+        size = UInt64(max(512, Int64(size) + shift))
+        segments.removeAll { $0.offset >= size }
+        changedBytes += Int(old.distance(to: size).magnitude)
     }
 
     /// Starts again with another size.

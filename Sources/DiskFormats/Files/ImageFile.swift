@@ -81,6 +81,24 @@ package final class ImageFile: Sendable {
         do { try descriptor.resize(to: Int64(size)) } catch { throw DiskFormatError.system("resize", path, error) }
     }
 
+    /// Makes sure that the first `size` bytes have their room on the file system; what is there stays.
+    package func allocate(_ size: UInt64) throws {
+        let status = posix_fallocate(descriptor.rawValue, 0, off_t(size))
+        guard size == 0 || status == 0 else {
+            throw DiskFormatError.system("reserve room for", path, Errno(rawValue: status))
+        }
+    }
+
+    /// Asks btrfs to write the file, which must be empty, in place; elsewhere nothing happens, as with qemu-img.
+    ///
+    /// FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and FS_NOCOW_FL of `linux/fs.h`.
+    package func disableCopyOnWrite() {
+        var flags: Int32 = 0
+        guard ioctl(descriptor.rawValue, 0x8008_6601, &flags) == 0 else { return }
+        flags |= 0x0080_0000
+        _ = ioctl(descriptor.rawValue, 0x4008_6602, &flags)
+    }
+
     /// Waits until the kernel has the contents on stable storage.
     package func synchronize() throws {
         guard fsync(descriptor.rawValue) == 0 else {

@@ -35,16 +35,29 @@ struct HostClusterAllocator {
     }
 
     /// Room for compressed data of this length, which is less than a cluster.
-    mutating func bytes(_ count: Int) -> UInt64 {
-        if let index = tails.firstIndex(where: { $0.count >= count }) {
+    ///
+    /// No piece begins in a cluster that, as far as `refcounts` can count, has all the users it may have.
+    mutating func bytes(_ count: Int, refcounts: RefcountTable? = nil) -> UInt64 {
+        if let index = tails.firstIndex(where: { $0.count >= count && !isFull($0.lowerBound, refcounts) }) {
             let place = tails[index].lowerBound
             tails[index] = (place + UInt64(count))..<tails[index].upperBound
             if tails[index].count < Self.smallestTail { tails.remove(at: index) }
             return place
         }
+        if open.lowerBound % clusterSize != 0, isFull(open.lowerBound, refcounts) { leaveCluster() }
         if open.count < count { extend() }
         defer { open = (open.lowerBound + UInt64(count))..<open.upperBound }
         return open.lowerBound
+    }
+
+    private func isFull(_ offset: UInt64, _ refcounts: RefcountTable?) -> Bool {
+        refcounts?.isFull(at: offset) ?? false
+    }
+
+    /// Gives up the rest of the cluster in which the open room begins.
+    private mutating func leaveCluster() {
+        let next = (open.lowerBound / clusterSize + 1) * clusterSize
+        open = min(next, open.upperBound)..<open.upperBound
     }
 
     /// Adds a cluster to the open room, or starts a new one where something else follows it.

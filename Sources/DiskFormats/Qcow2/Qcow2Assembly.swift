@@ -5,63 +5,111 @@
 struct Qcow2Assembly {
     private let file: ImageFile
     private let geometry: Qcow2Geometry
+    private let options: Qcow2Options
     private var allocator: HostClusterAllocator
     private var refcounts: RefcountTable
     private var l1: [UInt64]
-    /// Big-endian entries of the table `l2Index`; meaningful while that is not nil.
+    /// Big-endian words of the table `l2Index`; meaningful while that is not nil.
     private var l2: [UInt64]
     private var l2Index: Int?
+    /// The first guest cluster not yet dealt with.
+    private var nextCluster: UInt64 = 0
+    private var run: PendingRun
     private(set) var compressedCount: UInt64 = 0
     private(set) var storedCount: UInt64 = 0
 
-    init(file: ImageFile, geometry: Qcow2Geometry) {
+    init(file: ImageFile, geometry: Qcow2Geometry, options: Qcow2Options) {
         self.file = file
         self.geometry = geometry
+        self.options = options
         allocator = HostClusterAllocator(clusterSize: geometry.clusterSize)
         refcounts = RefcountTable(geometry: geometry)
         refcounts.count(0..<geometry.clusterSize)
         l1 = Array(repeating: 0, count: geometry.l1EntryCount)
-        l2 = Array(repeating: 0, count: geometry.l2EntryCount)
+        l2 = Array(repeating: 0, count: 1 << (geometry.clusterBits - 3))
+        run = PendingRun(file: file)
     }
 
-    /// Writes a batch: neighbours in the file go out in one call.
-    mutating func append(_ batch: borrowing ClusterBatch) throws {
-        let bytes = batch.bytes
-        var position = 0
-        var run: (start: Int, offset: UInt64) = (0, 0)
-        for cluster in batch.clusters {
-            try selectTable(forCluster: cluster.index)
-            let offset = place(cluster)
-            if offset != run.offset + UInt64(position - run.start) {
-                try write(bytes[run.start..<position], at: run.offset)
-                run = (position, offset)
+    /// Writes the clusters of a piece: neighbours in memory and file go out in one call.
+    mutating func append(_ piece: DiskPiece, _ encoded: EncodedClusters) throws {
+        try encoded.bytes.withUnsafeBytes { compressed in
+            var position = 0
+            for cluster in encoded.clusters {
+                try preallocate(upTo: cluster.index)
+                try selectTable(forCluster: cluster.index)
+                nextCluster = cluster.index + 1
+                switch cluster.kind {
+                case .zero:
+                    // With a bitmap, that says it; bit 0 must be clear then.
+                    setEntry(cluster.index, geometry.hasExtendedL2 ? .absent : .zero, zeroParts: .max)
+                case .compressed(let count):
+                    let data = UnsafeRawBufferPointer(rebasing: compressed[position..<(position + count)])
+                    try run.add(data, at: placeCompressed(cluster.index, count))
+                    position += count
+                case .stored:
+                    let start = Int((cluster.index << UInt64(geometry.clusterBits)) - piece.offset)
+                    let end = start + Int(geometry.clusterSize)
+                    let data = UnsafeRawBufferPointer(rebasing: piece.padded[start..<end])
+                    try store(cluster, data)
+                }
+                try refcounts.writeSettledBlocks(to: file, allocator: &allocator)
             }
-            position += cluster.byteCount
+            try run.flush()
         }
-        try write(bytes[run.start..<position], at: run.offset)
-        try refcounts.writeSettledBlocks(to: file, allocator: &allocator)
     }
 
-    private func write(_ bytes: Slice<UnsafeRawBufferPointer>, at offset: UInt64) throws {
-        if !bytes.isEmpty { try file.write(UnsafeRawBufferPointer(rebasing: bytes), at: offset) }
-    }
-
-    /// Finds room for a cluster and enters it in the tables.
-    private mutating func place(_ cluster: EncodedCluster) -> UInt64 {
-        let entry: L2Entry
-        let offset: UInt64
-        if cluster.isCompressed {
-            offset = allocator.bytes(cluster.byteCount)
-            entry = .compressed(offset: offset, byteCount: cluster.byteCount, clusterBits: geometry.clusterBits)
-            compressedCount += 1
-        } else {
-            offset = allocator.clusters(1)
-            entry = .stored(offset: offset)
-            storedCount += 1
-        }
-        refcounts.count(offset..<(offset + UInt64(cluster.byteCount)))
-        l2[Int(cluster.index) & (geometry.l2EntryCount - 1)] = entry.rawValue.bigEndian
+    private mutating func placeCompressed(_ index: UInt64, _ count: Int) -> UInt64 {
+        let offset = allocator.bytes(count, refcounts: refcounts)
+        countUse(offset..<(offset + UInt64(count)))
+        setEntry(index, .compressed(offset: offset, byteCount: count, clusterBits: geometry.clusterBits))
+        compressedCount += 1
         return offset
+    }
+
+    private mutating func countUse(_ range: Range<UInt64>) { refcounts.count(range) }
+
+    /// Gives a cluster a place of its own; parts of it that are zero are left out if the entries can tell.
+    private mutating func store(_ cluster: EncodedCluster, _ data: UnsafeRawBufferPointer) throws {
+        let offset = allocator.clusters(1)
+        countUse(offset..<(offset + geometry.clusterSize))
+        let parts = cluster.subclusters
+        // Without a backing file, a part that is not there reads as zero already.
+        let zeroParts = options.backing == nil ? 0 : ~parts
+        setEntry(cluster.index, .stored(offset: offset), parts: parts, zeroParts: zeroParts)
+        storedCount += 1
+        if parts == .max { return try run.add(data, at: offset) }
+        let size = data.count / 32
+        for part in 0..<32 where parts & 1 << UInt32(part) != 0 {
+            let bytes = UnsafeRawBufferPointer(rebasing: data[(part * size)..<((part + 1) * size)])
+            try run.add(bytes, at: offset + UInt64(part * size))
+        }
+    }
+
+    private mutating func setEntry(_ cluster: UInt64, _ entry: L2Entry, parts: UInt32 = 0, zeroParts: UInt32 = 0) {
+        let index = Int(cluster) % geometry.l2EntryCount * geometry.wordsPerEntry
+        l2[index] = entry.rawValue.bigEndian
+        if geometry.hasExtendedL2 { l2[index + 1] = (UInt64(zeroParts) << 32 | UInt64(parts)).bigEndian }
+    }
+
+    /// Gives places to the clusters of zeros before `end`, if the options ask for that.
+    private mutating func preallocate(upTo end: UInt64) throws {
+        guard options.preallocation != .off else { return }
+        while nextCluster < end {
+            try selectTable(forCluster: nextCluster)
+            let tableEnd = (nextCluster / UInt64(geometry.l2EntryCount) + 1) * UInt64(geometry.l2EntryCount)
+            let count = min(end, tableEnd, nextCluster + max(1, (1 << 20) / geometry.clusterSize)) - nextCluster
+            let start = allocator.clusters(count)
+            countUse(start..<(start + count * geometry.clusterSize))
+            for number in 0..<count {
+                setEntry(nextCluster + number, .stored(offset: start + number * geometry.clusterSize))
+            }
+            if options.preallocation == .full {
+                try [UInt8](repeating: 0, count: Int(count * geometry.clusterSize))
+                    .withUnsafeBytes { try file.write($0, at: start) }
+            }
+            nextCluster += count
+            try refcounts.writeSettledBlocks(to: file, allocator: &allocator)
+        }
     }
 
     private mutating func selectTable(forCluster cluster: UInt64) throws {
@@ -74,32 +122,29 @@ struct Qcow2Assembly {
     private mutating func writeTable() throws {
         guard let index = l2Index else { return }
         let offset = allocator.clusters(1)
-        refcounts.count(offset..<(offset + geometry.clusterSize))
+        countUse(offset..<(offset + geometry.clusterSize))
         l1[index] = (offset | L2Entry.copiedFlag).bigEndian
         try l2.withUnsafeBytes { try file.write($0, at: offset) }
         l2.withUnsafeMutableBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 0) }
     }
 
     /// Writes all tables and, last, the header; returns the file's size.
-    mutating func finish(_ options: Qcow2Options) throws -> UInt64 {
+    mutating func finish() throws -> UInt64 {
+        try preallocate(upTo: geometry.clusterCount)
         allocator.finishPacking()
         try writeTable()
-        var header = Qcow2Header()
-        header.version = options.version.rawValue
-        header.clusterBits = UInt32(geometry.clusterBits)
-        header.virtualSize = geometry.virtualSize
+        var header = Qcow2Header(geometry: geometry, options: options)
         header.l1EntryCount = UInt32(l1.count)
         header.l1Offset = try writeL1()
         let table = try refcounts.finish(to: file, allocator: &allocator)
         header.refcountTableOffset = table.offset
         header.refcountTableClusters = UInt32(table.clusters)
-        header.compressionType = options.compressionType
-        if options.compressionType != .deflate {
-            header.incompatibleFeatures = Qcow2Header.Incompatible.compressionType.rawValue
-        }
-        if options.hasLazyRefcounts { header.compatibleFeatures = Qcow2Header.lazyRefcountsFlag }
-        try header.encoded().withUnsafeBytes { try file.write($0, at: 0) }
+        try header.encoded(backing: options.backing).withUnsafeBytes { try file.write($0, at: 0) }
         try file.resize(to: allocator.end)
+        switch options.preallocation {
+        case .off, .metadata: break
+        case .falloc, .full: try file.allocate(allocator.end)
+        }
         return allocator.end
     }
 
@@ -108,7 +153,7 @@ struct Qcow2Assembly {
         if l1.isEmpty { return 0 }
         let count = geometry.clusters(for: UInt64(l1.count) * 8)
         let offset = allocator.clusters(count)
-        refcounts.count(offset..<(offset + count * geometry.clusterSize))
+        countUse(offset..<(offset + count * geometry.clusterSize))
         try l1.withUnsafeBytes { try file.write($0, at: offset) }
         return offset
     }

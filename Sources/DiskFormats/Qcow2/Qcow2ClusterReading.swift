@@ -13,29 +13,23 @@ final class Qcow2ClusterReading {
         self.header = header
     }
 
-    /// Fills `piece` with a cluster's bytes from `start` on.
-    func read(_ entry: L2Entry, from start: Int, into piece: UnsafeMutableRawBufferPointer) throws {
-        switch entry.mapping(clusterBits: Int(header.clusterBits)) {
-        case .zero: piece.initializeMemory(as: UInt8.self, repeating: 0)
-        case .stored(let offset):
-            guard offset % header.clusterSize == 0 else {
-                throw Qcow2Reader.malformed(file, "a cluster does not start at a cluster")
-            }
-            try readStored(at: offset + UInt64(start), into: piece)
-        case .compressed(let offset, let byteCount):
-            guard offset < fileSize else { throw outside }
-            try readCompressed(at: offset, byteCount: min(byteCount, Int(fileSize - offset)), from: start, into: piece)
-        }
-    }
-
-    /// The last cluster of a file may be cut short by whoever wrote it: what is missing is zero, as QEMU reads it.
-    private func readStored(at offset: UInt64, into piece: UnsafeMutableRawBufferPointer) throws {
-        guard offset - offset % header.clusterSize < fileSize else { throw outside }
+    /// Fills `piece` from a place in the file; the last cluster may be cut short by whoever wrote it: what is missing is
+    /// zero, as QEMU reads it.
+    func readStored(at offset: UInt64, into piece: UnsafeMutableRawBufferPointer) throws {
         let count = try file.readAvailable(at: offset, into: piece)
         UnsafeMutableRawBufferPointer(rebasing: piece[count...]).initializeMemory(as: UInt8.self, repeating: 0)
     }
 
-    private func readCompressed(
+    /// Fills `piece` with a compressed cluster's bytes from `start` on.
+    func readCompressed(
+        at offset: UInt64, byteCount: Int, from start: Int, into piece: UnsafeMutableRawBufferPointer
+    ) throws {
+        guard offset < fileSize else { throw Qcow2Reader.malformed(file, "a cluster lies outside the file") }
+        let available = min(byteCount, Int(fileSize - offset))
+        try readData(at: offset, byteCount: available, from: start, into: piece)
+    }
+
+    private func readData(
         at offset: UInt64, byteCount: Int, from start: Int, into piece: UnsafeMutableRawBufferPointer
     ) throws {
         let decompressor = try decompressor ?? ClusterDecompressor(header.compressionType)
@@ -64,6 +58,4 @@ final class Qcow2ClusterReading {
             throw Qcow2Reader.malformed(file, "compressed data does not give a cluster")
         }
     }
-
-    private var outside: DiskFormatError { Qcow2Reader.malformed(file, "a cluster lies outside the file") }
 }

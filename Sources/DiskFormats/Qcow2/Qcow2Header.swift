@@ -48,10 +48,45 @@ package struct Qcow2Header: Sendable, Equatable {
     package var hasLazyRefcounts: Bool { compatibleFeatures & Self.lazyRefcountsFlag != 0 }
 
     var incompatible: Incompatible { Incompatible(rawValue: incompatibleFeatures) }
-    var geometry: Qcow2Geometry { Qcow2Geometry(clusterBits: Int(clusterBits), virtualSize: virtualSize) }
+    var geometry: Qcow2Geometry {
+        Qcow2Geometry(
+            clusterBits: Int(clusterBits), virtualSize: virtualSize,
+            hasExtendedL2: incompatible.contains(.extendedL2), refcountBits: 1 << Int(refcountOrder))
+    }
 
-    /// The header's bytes, with an end mark for the list of extensions, which is empty.
-    func encoded() -> [UInt8] {
+    init() {}
+
+    /// The header of a new image; its tables' places are still to come.
+    init(geometry: Qcow2Geometry, options: Qcow2Options) {
+        version = options.version.rawValue
+        clusterBits = UInt32(geometry.clusterBits)
+        virtualSize = geometry.virtualSize
+        refcountOrder = UInt32(geometry.refcountBits.trailingZeroBitCount)
+        compressionType = options.compressionType
+        if options.compressionType != .deflate {
+            incompatibleFeatures |= Incompatible.compressionType.rawValue
+        }
+        if geometry.hasExtendedL2 { incompatibleFeatures |= Incompatible.extendedL2.rawValue }
+        if options.hasLazyRefcounts { compatibleFeatures = Self.lazyRefcountsFlag }
+    }
+
+    /// The header's bytes, its extensions (the backing file's format, the end mark) and the backing file's name.
+    func encoded(backing: Qcow2Backing? = nil) -> [UInt8] {
+        guard let backing else { return encodedFields() + repeatElement(0, count: 8) }
+        var extensions: [UInt8] = []
+        if let format = backing.format {
+            extensions.appendBigEndian(Qcow2Backing.formatExtension)
+            extensions.appendBigEndian(UInt32(format.utf8.count))
+            extensions += Array(format.utf8) + repeatElement(0, count: (8 - format.utf8.count % 8) % 8)
+        }
+        extensions += repeatElement(0, count: 8)
+        var header = self
+        header.backingFileOffset = UInt64(encodedFields().count + extensions.count)
+        header.backingFileLength = UInt32(backing.name.utf8.count)
+        return header.encodedFields() + extensions + Array(backing.name.utf8)
+    }
+
+    private func encodedFields() -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.appendBigEndian(Self.magic)
         bytes.appendBigEndian(version)
@@ -75,6 +110,6 @@ package struct Qcow2Header: Sendable, Equatable {
             bytes.append(compressionType.rawValue)
             bytes.append(contentsOf: repeatElement(0, count: 7))
         }
-        return bytes + repeatElement(0, count: 8)
+        return bytes
     }
 }

@@ -44,51 +44,22 @@ package struct Qcow2Writer: Sendable {
     }
 
     /// The same for an image of any format; `source` is its file, if there is one that must not be overwritten.
+    ///
+    /// `folder` is where a relative name of a backing file starts: the one that the image will lie in at last.
     package func write(
-        _ image: any GuestImage, source: ImageFile? = nil, to target: FilePath,
+        _ image: any GuestImage, source: ImageFile? = nil, to target: FilePath, folder: FilePath? = nil,
         progress: (Double) throws -> Void = { _ in }
     ) throws -> Qcow2Summary {
-        let geometry = try geometry(for: image)
+        _ = try options.geometry(forDiskOf: image.size)
+        let backing = try options.backing.map { try $0.open(from: folder ?? target.removingLastComponent()) }
         let file = try ImageFile.create(target, notOver: source)
         do {
-            return try write(image, geometry: geometry, to: file, progress: progress)
+            let sink = try Qcow2Sink(file: file, size: image.size, options: options, backing: backing)
+            try DiskPass(image, threadCount: threadCount).run([sink], progress: progress)
+            return sink.summary
         } catch {
             removeFile(target)
             throw error
         }
-    }
-
-    private func geometry(for image: any GuestImage) throws -> Qcow2Geometry {
-        try options.validate()
-        let sector = Qcow2Geometry.sectorSize
-        let size = image.size % sector == 0 ? image.size : (image.size / sector + 1) * sector
-        let geometry = Qcow2Geometry(clusterBits: options.clusterSize.trailingZeroBitCount, virtualSize: size)
-        guard geometry.isWithinLimits else {
-            throw DiskFormatError(
-                .invalidRequest, "make a qcow2 image of \(size) bytes",
-                "clusters of \(options.clusterSize) bytes are too small for it")
-        }
-        return geometry
-    }
-
-    private func write(
-        _ image: any GuestImage, geometry: Qcow2Geometry, to file: ImageFile, progress: (Double) throws -> Void
-    ) throws -> Qcow2Summary {
-        let pipeline = EncodingPipeline(
-            image: image, geometry: geometry, compression: options.compression, threadCount: threadCount)
-        var assembly = Qcow2Assembly(file: file, geometry: geometry)
-        var reporter = ProgressReporter(total: geometry.clusterCount)
-        try reporter.report(0, to: progress)
-        try pipeline.forEachBatch { batch in
-            try assembly.append(batch)
-            if let last = batch.clusters.last { try reporter.report(last.index + 1, to: progress) }
-        }
-        let size = try assembly.finish(options)
-        try file.synchronize()
-        try reporter.report(geometry.clusterCount, to: progress)
-        return Qcow2Summary(
-            virtualSize: ByteCount(geometry.virtualSize), fileSize: ByteCount(size),
-            dataClusters: assembly.storedCount + assembly.compressedCount,
-            compressedClusters: assembly.compressedCount, totalClusters: geometry.clusterCount)
     }
 }

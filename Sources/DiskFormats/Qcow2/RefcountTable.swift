@@ -1,11 +1,12 @@
-/// Counts how often each cluster of the image file is used, in 16-bit refcount blocks.
+/// Counts how often each cluster of the image file is used.
 ///
 /// A whole cluster counts once; a cluster of compressed data once for each piece that touches it. Blocks that can change no
 /// more are written and forgotten, so memory does not grow with the file. 65535 cannot be reached: the best compression
-/// of 2 MiB (zstd, a constant) needs over 70 bytes, which gives less than 30000 pieces in a cluster.
+/// of 2 MiB (zstd, a constant) needs over 70 bytes, which gives less than 30000 pieces in a cluster. Narrower counts can
+/// run out; `isFull` tells.
 struct RefcountTable {
     let geometry: Qcow2Geometry
-    /// Blocks not yet written, the first of which has index `firstOpenBlock`; big-endian counts.
+    /// Blocks not yet written, the first of which has index `firstOpenBlock`.
     private var openBlocks: [[UInt16]] = []
     private var firstOpenBlock = 0
     /// Places of the blocks written.
@@ -19,9 +20,16 @@ struct RefcountTable {
         for cluster in (range.lowerBound >> bits)...((range.upperBound - 1) >> bits) {
             let block = Int(cluster) / geometry.refcountBlockEntryCount - firstOpenBlock
             while openBlocks.count <= block { openBlocks.append(emptyBlock) }
-            let entry = Int(cluster) % geometry.refcountBlockEntryCount
-            openBlocks[block][entry] = (UInt16(bigEndian: openBlocks[block][entry]) + 1).bigEndian
+            openBlocks[block][Int(cluster) % geometry.refcountBlockEntryCount] += 1
         }
+    }
+
+    /// Whether the cluster at this place can have no more users.
+    func isFull(at offset: UInt64) -> Bool {
+        let cluster = Int(offset >> UInt64(geometry.clusterBits))
+        let block = cluster / geometry.refcountBlockEntryCount - firstOpenBlock
+        guard openBlocks.indices.contains(block) else { return false }
+        return openBlocks[block][cluster % geometry.refcountBlockEntryCount] >= geometry.largestRefcount
     }
 
     private var emptyBlock: [UInt16] { Array(repeating: 0, count: geometry.refcountBlockEntryCount) }
@@ -42,12 +50,25 @@ struct RefcountTable {
     }
 
     private mutating func writeFirstBlock(to file: ImageFile, at offset: UInt64) throws {
-        try openBlocks[0].withUnsafeBytes { try file.write($0, at: offset) }
+        try packed(openBlocks[0]).withUnsafeBytes { try file.write($0, at: offset) }
         openBlocks.removeFirst()
         firstOpenBlock += 1
         blockOffsets.append(offset)
         guard UInt64(blockOffsets.count) * 8 <= Qcow2Geometry.largestRefcountTableSize else {
             throw DiskFormatError(.unsupported, "write '\(file.path)'", "its data is too large for its cluster size")
+        }
+    }
+
+    /// A block's bytes: big-endian counts, or several in a byte with the first in the lowest bits.
+    private func packed(_ counts: [UInt16]) -> [UInt8] {
+        let width = geometry.refcountBits
+        if width >= 8 {
+            let padding = [UInt8](repeating: 0, count: max(0, width / 8 - 2))
+            return counts.flatMap { width == 8 ? [UInt8($0)] : padding + [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+        }
+        let perByte = 8 / width
+        return stride(from: 0, to: counts.count, by: perByte).map { start in
+            (0..<perByte).reduce(0) { $0 | UInt8(counts[start + $1]) << UInt8($1 * width) }
         }
     }
 

@@ -12,6 +12,13 @@ package protocol GuestImage: Sendable {
 
     /// Fills the buffer with the bytes from `offset`; the range must lie within the disk.
     func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws
+
+    /// A power of two: reading less than such an aligned block costs as much as the whole, since it is compressed as one.
+    var readGrain: UInt64 { get }
+}
+
+extension GuestImage {
+    package var readGrain: UInt64 { 1 }
 }
 
 extension GuestImage {
@@ -28,5 +35,14 @@ extension GuestImage {
             offset = range.upperBound
         }
         return ranges
+    }
+
+    /// Fills the buffer from `offset`; what lies past the disk's end is zero.
+    package func readPadded(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws {
+        let available = offset < size ? Int(min(UInt64(buffer.count), size - offset)) : 0
+        if available > 0 {
+            try read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<available]))
+        }
+        UnsafeMutableRawBufferPointer(rebasing: buffer[available...]).initializeMemory(as: UInt8.self, repeating: 0)
     }
 }

@@ -1,16 +1,16 @@
 import Dispatch
 import Synchronization
 
-/// Reads and encodes a disk's data on several threads, and hands the batches over in the disk's order.
+/// Reads and encodes a disk's data on several threads, and hands the pieces over in the disk's order.
 ///
 /// A fixed set of slots bounds the memory: a worker takes a free slot, then the next piece of the disk, so the piece that
 /// is due next always has a slot and nothing can wait for ever. Workers read for themselves (`pread`), so the
 /// one consumer does nothing but place and write.
-final class EncodingPipeline: Sendable {
+final class PiecePipeline: Sendable {
     private struct State {
-        var cursor: BatchCursor
+        var cursor: ChunkCursor
         var freeSlots: [Int]
-        /// Slots of finished batches by the batch's number, or why there is none.
+        /// Slots of finished pieces by the piece's number, or why there is none.
         var finished: [Int: Result<Int, any Error>] = [:]
         var startedCount = 0
         var isExhausted = false
@@ -19,44 +19,40 @@ final class EncodingPipeline: Sendable {
     private struct Job {
         let number: Int
         let slot: Int
-        let clusters: Range<UInt64>
+        let range: Range<UInt64>
     }
 
     private final class Slot: Sendable {
-        let batch: Mutex<ClusterBatch>
+        let buffer: Mutex<PieceBuffer>
 
-        init(capacity: Int, clusterSize: Int, compression: ClusterCompression) {
-            batch = Mutex(ClusterBatch(capacity: capacity, clusterSize: clusterSize, compression: compression))
-        }
+        init(size: Int) { buffer = Mutex(PieceBuffer(size: size)) }
     }
 
     private let image: any GuestImage
     private let threadCount: Int
+    private let encoders: [any LaneEncoding]
     private let slots: [Slot]
     private let state: Mutex<State>
     private let slotFreed = DispatchSemaphore(value: 0)
-    private let batchFinished = DispatchSemaphore(value: 0)
+    private let pieceFinished = DispatchSemaphore(value: 0)
 
-    /// `threadCount` is the number wished for; large clusters on a machine with many cores may allow fewer.
-    init(image: any GuestImage, geometry: Qcow2Geometry, compression: ClusterCompression, threadCount: Int) {
-        let clusterSize = Int(geometry.clusterSize)
-        let memory = PipelineMemory(clusterSize: clusterSize, wantedThreads: threadCount)
+    /// `visited` are the disks whose data ranges count, `image` the one that is read.
+    init(image: any GuestImage, visited: [any GuestImage], memory: PipelineMemory, encoders: [any LaneEncoding]) {
         self.image = image
-        self.threadCount = memory.threadCount
-        slots = (0..<memory.batchCount).map { _ in
-            Slot(capacity: memory.clustersPerBatch, clusterSize: clusterSize, compression: compression)
-        }
-        let cursor = BatchCursor(image: image, geometry: geometry, clustersPerBatch: memory.clustersPerBatch)
+        self.encoders = encoders
+        threadCount = memory.threadCount
+        slots = (0..<memory.pieceCount).map { _ in Slot(size: memory.pieceSize) }
+        let cursor = ChunkCursor(visited, chunkSize: UInt64(memory.pieceSize))
         state = Mutex(State(cursor: cursor, freeSlots: Array(slots.indices)))
     }
 
-    /// Calls `consume` on this thread with every batch in order; may be called once.
-    func forEachBatch(_ consume: (borrowing ClusterBatch) throws -> Void) throws {
+    /// Calls `consume` on this thread with every piece in order; may be called once.
+    func forEachPiece(_ consume: (_ number: Int, DiskPiece) throws -> Void) throws {
         for _ in slots { slotFreed.signal() }
         try withWorkerThreads(threadCount, worker: { [self] _ in work() }, stop: stop) {
             var number = 0
-            while let slot = try waitForSlot(ofBatch: number) {
-                try slots[slot].batch.withLock { try consume($0) }
+            while let slot = try waitForSlot(ofPiece: number) {
+                try slots[slot].buffer.withLock { try consume(number, $0.piece) }
                 state.withLock { $0.freeSlots.append(slot) }
                 slotFreed.signal()
                 number += 1
@@ -64,15 +60,15 @@ final class EncodingPipeline: Sendable {
         }
     }
 
-    /// The slot of a batch once it is finished; nil after the last one.
-    private func waitForSlot(ofBatch number: Int) throws -> Int? {
+    /// The slot of a piece once it is finished; nil after the last one.
+    private func waitForSlot(ofPiece number: Int) throws -> Int? {
         while true {
             let (result, isLast) = state.withLock { state in
                 (state.finished.removeValue(forKey: number), state.isExhausted && number == state.startedCount)
             }
             if let result { return try result.get() }
             if isLast { return nil }
-            batchFinished.wait()
+            pieceFinished.wait()
         }
     }
 
@@ -85,13 +81,16 @@ final class EncodingPipeline: Sendable {
     private func work() {
         while let job = nextJob() {
             let result = Result {
-                try slots[job.slot].batch.withLock { try $0.encode(job.clusters, of: image) }
+                try slots[job.slot].buffer.withLock { buffer in
+                    try buffer.read(job.range, of: image)
+                    for encoder in encoders { try encoder.encode(buffer.piece, number: job.number) }
+                }
                 return job.slot
             }
             state.withLock { $0.finished[job.number] = result }
-            batchFinished.signal()
+            pieceFinished.signal()
         }
-        batchFinished.signal()
+        pieceFinished.signal()
         slotFreed.signal()
     }
 
@@ -100,12 +99,12 @@ final class EncodingPipeline: Sendable {
         return state.withLock { state in
             guard !state.isExhausted, let slot = state.freeSlots.popLast() else { return nil }
             do {
-                guard let clusters = try state.cursor.next() else {
+                guard let range = try state.cursor.next() else {
                     state.isExhausted = true
                     return nil
                 }
                 defer { state.startedCount += 1 }
-                return Job(number: state.startedCount, slot: slot, clusters: clusters)
+                return Job(number: state.startedCount, slot: slot, range: range)
             } catch {
                 state.finished[state.startedCount] = .failure(error)
                 state.startedCount += 1
