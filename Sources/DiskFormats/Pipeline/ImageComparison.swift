@@ -74,14 +74,3 @@ package struct ImageComparison: Sendable {
         return left.indices.first { left[$0] != right[$0] }
     }
 }
-
-extension GuestImage {
-    /// Fills the buffer from `offset`; what lies past the disk's end is zero.
-    func readPadded(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws {
-        let available = offset < size ? Int(min(UInt64(buffer.count), size - offset)) : 0
-        if available > 0 {
-            try read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<available]))
-        }
-        UnsafeMutableRawBufferPointer(rebasing: buffer[available...]).initializeMemory(as: UInt8.self, repeating: 0)
-    }
-}

@@ -62,9 +62,9 @@ extension Qcow2Backing {
         func refusal(_ reason: String) -> DiskFormatError { DiskFormatError(.unsupported, "read '\(path)'", reason) }
         guard depth > 0 else { throw refusal("its chain of backing files is too long") }
         guard let format else { throw refusal("the image above it does not say its format") }
-        switch DiskImageFormat(rawValue: format) {
+        switch DiskImageFormat(name: format) {
         case .qcow2: return try Qcow2Reader(path, backing: .allowed(depth: depth - 1))
-        case .raw: return try RawImage(path)
+        case .some(let other): return try DiskImage(path, format: other).contents
         case .none: throw refusal("backing files of format '\(format)' are not read here")
         }
     }

@@ -88,7 +88,7 @@ package struct Qcow2Options: Sendable, Hashable {
         guard let format = backing.format, !backing.name.isEmpty else {
             throw Self.invalid("a backing file needs its name and its format (backing_fmt)")
         }
-        guard DiskImageFormat(rawValue: format) != nil else {
+        guard DiskImageFormat(name: format) != nil else {
             throw Self.invalid("backing files of format '\(format)' are not read here")
         }
         let room = min(Qcow2Backing.longestName, Int(clusterSize) - 160)
