@@ -29,13 +29,7 @@ package struct ConfigurationLocation: Hashable, Sendable, Codable, CustomStringC
 /// The message is upstream's wherever upstream has one.
 package struct BlockDeviceError: Error, Hashable, CustomStringConvertible {
     package enum Kind: Hashable, Sendable {
-        /// The text is not YAML, or not of the shape
-        ///
-        ///
-        ///
-        ///
-        ///
-        /// "list of single-key mappings".
+        /// The text is not YAML, or no list of mappings with one key each.
         case document
         /// A node's own keys are missing, of the wrong type or contradictory.
         case node

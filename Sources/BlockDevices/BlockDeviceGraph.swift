@@ -15,6 +15,8 @@ package struct BlockDeviceGraph: Hashable, Sendable, Codable {
     /// Names of the mounts in the order of mounting: a parent directory before what is in it, swap last.
     package let mountOrder: [String]
     package let parameters: BlockDeviceParameters
+    /// Where nodes stand in the document, for complaints about their sizes.
+    let locations: [String: ConfigurationLocation]
 
     /// `configuration` gets the root filesystem parameters merged in first.
     package init(
@@ -24,6 +26,7 @@ package struct BlockDeviceGraph: Hashable, Sendable, Codable {
         var builder = BlockDeviceGraphBuilder(parameters: parameters)
         for entry in configuration.merging(parameters).entries { try builder.add(entry) }
         nodes = builder.nodes
+        locations = builder.locations
         partitionings = builder.partitionings
         mountOrder = builder.mountOrder()
         creationOrder = try builder.creationOrder(mountOrder: mountOrder)

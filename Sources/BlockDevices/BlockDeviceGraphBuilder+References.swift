@@ -7,6 +7,7 @@ extension BlockDeviceGraphBuilder {
         for node in nodes { try check(node) }
         try checkDevicesHaveOneUse()
         try checkMountPointsAreDistinct()
+        try checkIdentifiersAreDistinct()
     }
 
     private func check(_ partitioning: Partitioning) throws(BlockDeviceError) {
@@ -19,7 +20,7 @@ extension BlockDeviceGraphBuilder {
         if partitioning.label == .mbr, loop.sectorSize != 512 {
             throw error(
                 "an MBR needs sectors of 512 bytes, '\(loop.name)' has \(loop.sectorSize): use label gpt",
-                at: loop.name)
+                at: loop.name, key: "block_size")
         }
     }
 
@@ -68,6 +69,7 @@ extension BlockDeviceGraphBuilder {
         for node in nodes {
             switch node {
             case .physicalVolume(let volume): try use(volume.base, by: volume.name)
+            case .volumeGroup(let group): for volume in group.base { try use(volume, by: group.name) }
             case .filesystem(let filesystem): try use(filesystem.base, by: filesystem.name)
             case .fstab(let entry): try use(entry.base, by: entry.name)
             default: break
@@ -75,14 +77,25 @@ extension BlockDeviceGraphBuilder {
         }
     }
 
+    /// A kernel that is told `root=UUID=…` takes whichever it finds first; btrfs even refuses to mount two alike.
+    private func checkIdentifiersAreDistinct() throws(BlockDeviceError) {
+        var used: Set<String> = []
+        for case .filesystem(let filesystem) in nodes {
+            guard let uuid = filesystem.uuid, !used.insert(uuid).inserted else { continue }
+            throw error("uuid '\(uuid)' used more than once", at: filesystem.name, key: "uuid")
+        }
+    }
+
     private func checkMountPointsAreDistinct() throws(BlockDeviceError) {
         var used: Set<String> = []
         for case .mountPoint(let mount) in nodes where !isSwap(mount) {
             guard mount.mountPoint != "none" else {
-                throw error("mount point 'none' is for swap, not for '\(mount.base)'", at: mount.name)
+                throw error(
+                    "mount point 'none' is for swap, not for '\(mount.base)'", at: mount.name, key: "mount_point")
             }
             guard used.insert(mount.absolutePath).inserted else {
-                throw error("Mount point [\(mount.mountPoint)] specified more than once", at: mount.name)
+                throw error(
+                    "Mount point [\(mount.mountPoint)] specified more than once", at: mount.name, key: "mount_point")
             }
         }
     }

@@ -5,7 +5,8 @@ struct BlockDeviceGraphBuilder {
     private let parameters: BlockDeviceParameters
     private(set) var nodes: [BlockDeviceNode] = []
     private(set) var partitionings: [Partitioning] = []
-    private var locations: [String: ConfigurationLocation] = [:]
+    /// Where each node stands in the document.
+    private(set) var locations: [String: ConfigurationLocation] = [:]
     private var indices: [String: Int] = [:]
     private var labels: Set<String> = []
 
@@ -18,12 +19,12 @@ struct BlockDeviceGraphBuilder {
         case .partitioning:
             let partitioning = try Partitioning(entry)
             partitionings.append(partitioning)
-            for partition in partitioning.partitions { try insert(.partition(partition), from: entry) }
+            try insert(partitioning.partitions.map { .partition($0) }, from: entry, "partitions")
         case .lvm:
             let volumes = try LogicalVolumes(entry)
-            for volume in volumes.physicalVolumes { try insert(.physicalVolume(volume), from: entry) }
-            for group in volumes.volumeGroups { try insert(.volumeGroup(group), from: entry) }
-            for volume in volumes.logicalVolumes { try insert(.logicalVolume(volume), from: entry) }
+            try insert(volumes.physicalVolumes.map { .physicalVolume($0) }, from: entry, "pvs")
+            try insert(volumes.volumeGroups.map { .volumeGroup($0) }, from: entry, "vgs")
+            try insert(volumes.logicalVolumes.map { .logicalVolume($0) }, from: entry, "lvs")
             try insert(.logicalVolumes(volumes), from: entry)
         case .mkfs:
             let filesystem = try Filesystem(entry, used: labels)
@@ -34,21 +35,32 @@ struct BlockDeviceGraphBuilder {
         }
     }
 
+    /// Nodes that are the elements of a list in their entry.
     private mutating func insert(
-        _ node: BlockDeviceNode, from entry: ConfigurationEntry
+        _ nodes: [BlockDeviceNode], from entry: ConfigurationEntry, _ list: String
     ) throws(BlockDeviceError) {
+        let elements = entry.attributes[list]?.sequence ?? []
+        for (node, element) in zip(nodes, elements) { try insert(node, from: entry, at: element.location) }
+    }
+
+    private mutating func insert(
+        _ node: BlockDeviceNode, from entry: ConfigurationEntry, at location: ConfigurationLocation? = nil
+    ) throws(BlockDeviceError) {
+        let location = location ?? entry.location
         guard indices[node.name] == nil else {
-            throw BlockDeviceError(.graph, "Duplicate node name: \(node.name)", at: entry.location)
+            throw BlockDeviceError(
+                .graph, "Duplicate node name: \(node.name)", at: location.appending(key: "name", line: nil))
         }
         indices[node.name] = nodes.count
-        locations[node.name] = entry.location
+        locations[node.name] = location
         nodes.append(node)
     }
 
     func node(_ name: String) -> BlockDeviceNode? { indices[name].map { nodes[$0] } }
 
-    func error(_ message: String, at node: String) -> BlockDeviceError {
-        BlockDeviceError(.graph, message, at: locations[node])
+    /// An error about a key of a node; most are about what a node stands on.
+    func error(_ message: String, at node: String, key: String = "base") -> BlockDeviceError {
+        BlockDeviceError(.graph, message, at: locations[node]?.appending(key: key, line: nil))
     }
 
     func isSwap(_ mount: MountPoint) -> Bool {

@@ -103,10 +103,10 @@ import Testing
             message: "Config entry 'mkfs' needs keys and values, not None (at [0].mkfs, line 1)"),
         Refusal(
             yaml: "- mkfs: {type: ext4}",
-            message: "Config entry 'mkfs' needs a 'name' or a 'base' (at [0].mkfs, line 1)"),
+            message: "Config entry 'mkfs' needs a 'name' or a 'base' (at [0].mkfs.name, line 1)"),
         Refusal(
             yaml: "- partitioning: {base: a, partitions: [{size: 1MiB}]}",
-            message: "partition needs a 'name': {'size': '1MiB'} (at [0].partitioning.partitions[0], line 1)"),
+            message: "partition needs a 'name': {'size': '1MiB'} (at [0].partitioning.partitions[0].name, line 1)"),
         Refusal(
             yaml: "- partitioning: {base: a, partitions: 3}",
             message: "'partitions' must be a list (at [0].partitioning.partitions, line 1)"),

@@ -99,3 +99,56 @@ import Testing
         #expect(try graphError(changed)?.message == message)
     }
 }
+
+/// Sizes of volumes, planned as LVM makes them.
+@Suite struct VolumePlacementTests {
+    private func layout(_ lvm: String, partitions: String) throws -> BlockDeviceLayout {
+        let yaml = tableDocument(
+            label: "gpt", partitions: partitions,
+            extra: "- lvm:\n    name: lvm\n" + lvm.split(separator: "\n").map { "    \($0)\n" }.joined())
+        var random = SeededGenerator(seed: 1)
+        return try BlockDeviceLayout(graph(yaml), using: &random)
+    }
+
+    private func extents(_ lvs: String, options: String = "[--force]") throws -> [UInt64?] {
+        try layout(
+            """
+            pvs: [{name: pv, base: p, options: \(options)}]
+            vgs: [{name: vg, base: [pv]}]
+            lvs: \(lvs)
+            """, partitions: "[{name: p, size: 1GiB}]"
+        ).volumes.map { $0.size.map { $0.bytes >> 22 } }
+    }
+
+    @Test func sharesAreOfTheGroupOrOfWhatIsLeft() throws {
+        // As lvcreate of LVM 2.03.16 makes them on a device of 1 GiB.
+        #expect(
+            try extents(
+                "[{name: a, base: vg, extents: 23%VG}, {name: b, base: vg, extents: 50%FREE}, "
+                    + "{name: c, base: vg, size: 104857600B}, {name: e, base: vg, extents: 100%FREE}]")
+                == [58, 98, 25, 74])
+    }
+
+    @Test func aPoolTakesRoomAndItsVolumesNone() throws {
+        #expect(
+            try extents(
+                "[{name: pool, base: vg, type: thin-pool, size: 800MiB}, "
+                    + "{name: t, base: vg, type: thin, thin-pool: pool, size: 5GiB}, "
+                    + "{name: rest, base: vg, extents: 100%FREE}]") == [200, 1280, 53])
+    }
+
+    @Test func optionsThatChangeTheCountingLeaveItToLVM() throws {
+        #expect(try extents("[{name: a, base: vg, size: 9GiB}]", options: "[--metadatasize, 100m]") == [nil])
+    }
+
+    @Test func aGroupSpansItsVolumes() throws {
+        let layout = try layout(
+            """
+            pvs: [{name: x, base: p}, {name: y, base: q}]
+            vgs: [{name: vg, base: [x, y]}]
+            lvs: [{name: a, base: vg, size: 1200MiB}]
+            """, partitions: "[{name: p, size: 1GiB}, {name: q, size: 512MiB}]")
+        #expect(layout.volumes == [try #require(layout.volumes.first)])
+        #expect(layout.volumes[0].size == .mebibytes(1200))
+    }
+}

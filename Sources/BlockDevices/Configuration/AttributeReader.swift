@@ -21,8 +21,9 @@ struct AttributeReader {
         location = value.location
     }
 
-    func error(_ message: String, at key: String? = nil) -> BlockDeviceError {
-        BlockDeviceError(.node, message, at: key.flatMap { attributes[$0]?.location } ?? location)
+    /// An error about a key, be it there or missing.
+    func error(_ message: String, at key: String) -> BlockDeviceError {
+        BlockDeviceError(.node, message, at: attributes[key]?.location ?? location.appending(key: key, line: nil))
     }
 
     func value(_ key: String) -> ConfigurationValue? {
@@ -41,7 +42,7 @@ struct AttributeReader {
 
     /// The source text of a scalar that must be there; `message` is upstream's complaint about its absence.
     func text(_ key: String, missing message: String) throws(BlockDeviceError) -> String {
-        guard let text = try text(key), !text.isEmpty else { throw error(message) }
+        guard let text = try text(key), !text.isEmpty else { throw error(message, at: key) }
         return text
     }
 

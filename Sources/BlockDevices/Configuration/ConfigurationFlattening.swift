@@ -49,7 +49,8 @@ enum ConfigurationFlattening {
         var entries: [ConfigurationEntry] = []
         for (key, child) in mapping.pairs {
             if key == "partitions" {
-                let (inner, partitions) = try flatten(partitions: child, base: attributes["base"])
+                let (inner, partitions) = try flatten(
+                    partitions: child, base: attributes["base"], owner: value.location)
                 entries += inner
                 attributes[key] = partitions
             } else if let childType = EntryType(rawValue: key) {
@@ -67,20 +68,22 @@ enum ConfigurationFlattening {
     ) throws(BlockDeviceError) -> ConfigurationValue {
         guard let base else {
             throw BlockDeviceError(
-                .document, "Config entry '\(type.rawValue)' needs a 'name' or a 'base'", at: location)
+                .document, "Config entry '\(type.rawValue)' needs a 'name' or a 'base'",
+                at: location.appending(key: "name", line: nil))
         }
         return ConfigurationValue("\(type.rawValue)_\(base.text)", at: location)
     }
 
     /// The elements of a `partitions` list: their child entries, and the elements without them.
     private static func flatten(
-        partitions value: ConfigurationValue, base: ConfigurationValue?
+        partitions value: ConfigurationValue, base: ConfigurationValue?, owner: ConfigurationLocation
     ) throws(BlockDeviceError) -> ([ConfigurationEntry], ConfigurationValue) {
         guard let items = value.sequence else {
             throw BlockDeviceError(.document, "'partitions' must be a list", at: value.location)
         }
         guard let base else {
-            throw BlockDeviceError(.document, "Partitioning config needs 'base'", at: value.location)
+            throw BlockDeviceError(
+                .document, "Partitioning config needs 'base'", at: owner.appending(key: "base", line: nil))
         }
         var entries: [ConfigurationEntry] = []
         var partitions: [ConfigurationValue] = []
@@ -89,7 +92,8 @@ enum ConfigurationFlattening {
                 throw BlockDeviceError(.document, "partition is not a dict: \(item)", at: item.location)
             }
             guard let name = mapping["name"], !name.isNull else {
-                throw BlockDeviceError(.document, "partition needs a 'name': \(item)", at: item.location)
+                throw BlockDeviceError(
+                    .document, "partition needs a 'name': \(item)", at: item.location.appending(key: "name", line: nil))
             }
             var attributes = ConfigurationMapping()
             for (key, child) in mapping.pairs {

@@ -37,7 +37,7 @@ extension FormatCommand {
         if !options.contains("-T") {
             arguments += ["-b", "4096"]
             if !options.contains("-i"), !options.contains("-N") {
-                arguments += ["-i", (site.window?.size.bytes ?? smallLimit) < smallLimit ? "4096" : "16384"]
+                arguments += ["-i", (site.size?.bytes ?? smallLimit) < smallLimit ? "4096" : "16384"]
             }
         }
         arguments += options.words + ["-L", filesystem.label, "-U", uuid, "-q"]

@@ -9,7 +9,7 @@ extension FormatCommand {
     /// FAT: the sector size and the hidden sectors are stated because a loop device with an offset knows neither.
     static func fat(_ filesystem: Filesystem, volumeIdentifier: String, site: FormatSite) -> FormatCommand {
         var arguments = ["-t", filesystem.type.name]
-        if let size = site.window?.size.bytes, size >= fat32Limit { arguments += ["-F", "32"] }
+        if let size = site.size?.bytes, size >= fat32Limit { arguments += ["-F", "32"] }
         arguments += ["-S", String(site.sectorSize)]
         arguments += ["-h", String((site.window?.offset ?? 0) / site.sectorSize), "-i", volumeIdentifier]
         arguments += filesystem.options + ["-n", filesystem.label]
@@ -37,7 +37,7 @@ extension FormatCommand {
         let isGrouped = userData.contains {
             ["agcount", "agsize", "concurrency", "su", "sw"].contains($0.prefix { $0 != "=" })
         }
-        if !isGrouped, let size = site.window?.size.bytes, xfsGroupedLimits.contains(size) { data = ["agcount=4"] }
+        if !isGrouped, let size = site.size?.bytes, xfsGroupedLimits.contains(size) { data = ["agcount=4"] }
         var arguments = ["-t", filesystem.type.name]
         arguments += ["-m", MkfsOptions.merged(metadata + ["uuid=\(uuid)"], with: userMetadata)]
         if !(inodes + userInodes).isEmpty { arguments += ["-i", MkfsOptions.merged(inodes, with: userInodes)] }

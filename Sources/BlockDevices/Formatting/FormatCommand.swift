@@ -23,6 +23,8 @@ package struct FormatCommand: Hashable, Sendable, Codable {
 /// Where a filesystem is made and with which tools.
 struct FormatSite {
     let window: DeviceWindow?
+    /// Of the device, if it is known.
+    let size: ByteCount?
     let sectorSize: UInt64
     let formatters: FormatterFacts
     /// Seconds since 1970 that go into the filesystem instead of the clock.

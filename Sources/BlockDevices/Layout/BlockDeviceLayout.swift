@@ -13,8 +13,10 @@ package struct BlockDeviceLayout: Hashable, Sendable, Codable {
     package let filesystems: [FilesystemPlan]
     /// In mount order; unmounting goes backwards.
     package let mounts: [MountPlan]
-    /// LVM entries, whose filesystems have no window yet.
+    /// LVM entries; their volumes have no window in an image file.
     package let logicalVolumes: [LogicalVolumes]
+    /// The sizes of their volumes, in the document's order.
+    package let volumes: [VolumePlan]
 
     /// LVM needs the kernel's device-mapper.
     package var requiresDeviceMapper: Bool { !logicalVolumes.isEmpty }
@@ -39,12 +41,20 @@ package struct BlockDeviceLayout: Hashable, Sendable, Codable {
             images.append(image)
             devices += windows
         }
+        var volumes: [VolumePlan] = []
+        for entry in graph.logicalVolumes {
+            volumes += try VolumePlacement(
+                volumes: entry, size: { name in devices.first { $0.name == name }?.size.bytes },
+                locations: graph.locations
+            ).plans()
+        }
         var filesystems: [FilesystemPlan] = []
         for filesystem in graph.filesystems {
             let window = devices.first { $0.name == filesystem.base }
             let image = images.first { $0.name == window?.image }
             let site = FormatSite(
-                window: window, sectorSize: image?.sectorSize ?? 512, formatters: formatters, timestamp: timestamp)
+                window: window, size: window?.size ?? volumes.first { $0.name == filesystem.base }?.size,
+                sectorSize: image?.sectorSize ?? 512, formatters: formatters, timestamp: timestamp)
             filesystems.append(FilesystemPlan(filesystem, site: site, using: &generator))
         }
         self.images = images
@@ -52,16 +62,21 @@ package struct BlockDeviceLayout: Hashable, Sendable, Codable {
         self.filesystems = filesystems
         mounts = try Self.mounts(of: graph)
         logicalVolumes = graph.logicalVolumes
+        self.volumes = volumes
     }
 
     private static func image(
         _ loop: LocalLoop, graph: BlockDeviceGraph, using generator: inout some RandomNumberGenerator
     ) throws(BlockDeviceError) -> (ImageFile, [DeviceWindow]) {
         guard let stated = loop.size ?? graph.parameters.imageSize else {
-            throw BlockDeviceError(.layout, "'\(loop.name)' has no 'size', and there is no 'image-size'")
+            throw BlockDeviceError(
+                .layout, "'\(loop.name)' has no 'size', and there is no 'image-size'",
+                at: graph.locations[loop.name]?.appending(key: "size", line: nil))
         }
         guard let directory = loop.directory ?? graph.parameters.imageDirectory else {
-            throw BlockDeviceError(.layout, "'\(loop.name)' has no 'directory', and there is no 'image-dir'")
+            throw BlockDeviceError(
+                .layout, "'\(loop.name)' has no 'directory', and there is no 'image-dir'",
+                at: graph.locations[loop.name]?.appending(key: "directory", line: nil))
         }
         let size = stated.roundedUp(to: loop.sectorSize)
         let whole = DeviceWindow(name: loop.name, image: loop.name, offset: 0, size: size, partitionNumber: nil)
@@ -69,7 +84,8 @@ package struct BlockDeviceLayout: Hashable, Sendable, Codable {
         var table: PartitionTable?
         if let partitioning = graph.partitionings.first(where: { $0.base == loop.name }) {
             let places = try PartitionPlacement(
-                partitioning: partitioning, image: loop.name, diskSize: size.bytes, sectorSize: loop.sectorSize
+                partitioning: partitioning, image: loop.name, diskSize: size.bytes, sectorSize: loop.sectorSize,
+                locations: graph.locations
             ).places()
             table = PartitionTable(
                 label: partitioning.label, sectorSize: loop.sectorSize, places: places, using: &generator)

@@ -7,6 +7,8 @@ struct PartitionPlacement {
     /// A whole number of sectors.
     let diskSize: UInt64
     let sectorSize: UInt64
+    /// Of partitions in the document, by name.
+    var locations: [String: ConfigurationLocation] = [:]
 
     /// A partition, or the extended partition that the logical ones lie in.
     struct Place {
@@ -93,12 +95,18 @@ struct PartitionPlacement {
         BlockDeviceError(
             .layout,
             "The requested size of the image is smaller than the block device configuration: partition "
-                + "'\(partition.name)' needs \(ByteCount(asked)), but \(ByteCount(left)) of '\(image)' are left")
+                + "'\(partition.name)' needs \(ByteCount(asked)), but \(ByteCount(left)) of '\(image)' are left",
+            at: location(of: partition))
     }
 
     private func tooSmall(_ partition: Partition, asked: UInt64, least: String) -> BlockDeviceError {
         BlockDeviceError(
             .layout,
-            "partition '\(partition.name)' on '\(image)' would have \(ByteCount(asked)), at least \(least) are needed")
+            "partition '\(partition.name)' on '\(image)' would have \(ByteCount(asked)), at least \(least) are needed",
+            at: location(of: partition))
+    }
+
+    private func location(of partition: Partition) -> ConfigurationLocation? {
+        locations[partition.name]?.appending(key: "size", line: nil)
     }
 }

@@ -30,9 +30,29 @@ package struct Filesystem: Hashable, Sendable, Codable {
             throw reader.error(
                 "Label [\(label)] too long for filesystem [\(type)]: \(label.utf8.count) > \(limit)", at: "label")
         }
+        try Self.check(label, of: type, reader)
         self.label = label
         options = try reader.text("opts")?.split(whereSeparator: \.isWhitespace).map(String.init) ?? []
         uuid = try Self.uuid(reader, type: type)
+    }
+
+    /// Refuses labels that mkfs would refuse after everything before it has been made, or that would not be found again.
+    private static func check(
+        _ label: String, of type: FilesystemType, _ reader: AttributeReader
+    ) throws(BlockDeviceError) {
+        if label.isEmpty { throw reader.error("file system label must not be empty", at: "label") }
+        if label.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
+            throw reader.error("file system label [\(label)] has control characters", at: "label")
+        }
+        guard type.family == .fat else { return }
+        // FAT fills a label up with blanks, so those at its end are lost.
+        guard label.utf8.allSatisfy({ $0 < 0x7F }), !label.contains(where: { "*?.,;:/\\|+=<>[]\"".contains($0) }),
+            !label.hasPrefix(" "), !label.hasSuffix(" ")
+        else {
+            throw reader.error(
+                "label [\(label)] cannot be written to FAT: letters, digits, blanks inside and -_ are safe", at: "label"
+            )
+        }
     }
 
     /// Refuses what the mkfs of the type would refuse; types that take no UUID ignore it, as upstream.

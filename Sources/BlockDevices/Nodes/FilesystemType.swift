@@ -36,15 +36,16 @@ package struct FilesystemType: Hashable, Sendable, Codable, CustomStringConverti
         }
     }
 
-    /// Bytes a label may have; unknown for most types.
+    /// Bytes a label may have; unknown for other types.
     ///
-    /// The limits are upstream's.
+    /// The limits are those of the mkfs programs; upstream knows only those of ext, xfs, vfat and swap.
     package var maximumLabelLength: Int? {
         switch family {
         case .ext, .swap: 16
         case .xfs: 12
-        case .fat: name == "vfat" ? 11 : nil
-        case .btrfs, .other: nil
+        case .fat: 11
+        case .btrfs: 255
+        case .other: nil
         }
     }
 

@@ -50,7 +50,7 @@ package struct Partition: Hashable, Sendable, Codable {
 
     private static func size(_ reader: AttributeReader, of name: String) throws(BlockDeviceError) -> PartitionSize {
         guard let text = try reader.string("size"), !text.isEmpty else {
-            throw reader.error("No size in partition '\(name)'")
+            throw reader.error("No size in partition '\(name)'", at: "size")
         }
         guard text.hasSuffix("%") else {
             return .absolute(try reader.size("size") ?? .zero)

@@ -6,11 +6,6 @@ package import Basics
 package struct Partitioning: Hashable, Sendable, Codable {
     package let name: String
     /// The image file it is written to.
-    ///
-    ///
-    ///
-    ///
-    ///
     package let base: String
     package let label: PartitionTable.Label
     /// Where partitions may start; MBR only, GPT always aligns to 1 MiB.
@@ -28,7 +23,7 @@ package struct Partitioning: Hashable, Sendable, Codable {
         name = try reader.name()
         base = try reader.text("base", missing: "Partitioning config needs 'base'")
         guard let elements = try reader.list("partitions") else {
-            throw reader.error("Partitioning config needs 'partitions'")
+            throw reader.error("Partitioning config needs 'partitions'", at: "partitions")
         }
         let labelText = try reader.text("label", missing: "Partitioning config needs 'label'")
         guard let label = PartitionTable.Label(rawValue: labelText) else {
@@ -49,7 +44,8 @@ package struct Partitioning: Hashable, Sendable, Codable {
         case .mbr: try Self.checkSlots(of: elements, partitions: partitions)
         case .gpt:
             guard partitions.count <= Self.gptEntryLimit else {
-                throw reader.error("a GPT holds \(Self.gptEntryLimit) partitions, not \(partitions.count)")
+                throw reader.error(
+                    "a GPT holds \(Self.gptEntryLimit) partitions, not \(partitions.count)", at: "partitions")
             }
         }
     }
@@ -62,7 +58,8 @@ package struct Partitioning: Hashable, Sendable, Codable {
         for (index, partition) in partitions.enumerated() {
             if partition.isPrimary, let firstLogical, index > firstLogical {
                 throw BlockDeviceError(
-                    .node, "All primary partitions must be given first", at: elements[index].location)
+                    .node, "All primary partitions must be given first",
+                    at: elements[index].location.appending(key: "flags", line: nil))
             }
             let isInMasterBootRecord = partition.isPrimary || index == firstLogical
             guard isInMasterBootRecord, index >= mbrSlotCount else { continue }
