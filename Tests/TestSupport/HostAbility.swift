@@ -5,6 +5,8 @@ package import Testing
 package enum HostAbility: Sendable, CustomStringConvertible {
     case root
     case loopDevices
+    /// The kernel's device-mapper, not only its device node.
+    case deviceMapper
     case tool(String)
     /// A variable of the environment set to 1, for tiers that are opt-in.
     case optIn(String)
@@ -13,6 +15,7 @@ package enum HostAbility: Sendable, CustomStringConvertible {
         switch self {
         case .root: "root"
         case .loopDevices: "/dev/loop-control"
+        case .deviceMapper: "device-mapper in the kernel (/dev/mapper/control)"
         case .tool(let name): "tool '\(name)'"
         case .optIn(let name): "\(name)=1"
         }
@@ -22,6 +25,12 @@ package enum HostAbility: Sendable, CustomStringConvertible {
         switch self {
         case .root: geteuid() == 0
         case .loopDevices: access("/dev/loop-control", R_OK | W_OK) == 0
+        case .deviceMapper:
+            if case let descriptor = open("/dev/mapper/control", O_RDWR | O_CLOEXEC), descriptor >= 0 {
+                close(descriptor) == 0
+            } else {
+                false
+            }
         case .tool(let name):
             ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
                 .contains { access("\($0)/\(name)", X_OK) == 0 }

@@ -111,6 +111,7 @@ struct BlockDeviceTool {
     func cleanUp() async throws {
         var disk = try existingDisk()
         try await release(&disk)
+        await BlockDeviceActivation(host: host(), say: log).forget(disk)
         try states.remove()
     }
 

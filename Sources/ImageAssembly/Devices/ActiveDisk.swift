@@ -39,6 +39,11 @@ package struct ActiveDisk: Hashable, Sendable, Codable {
 
     package func device(_ name: String) -> Device? { devices.first { $0.name == name } }
 
+    /// The devices of an LVM entry's physical volumes.
+    func devices(of volumes: LogicalVolumes) -> [String] {
+        volumes.physicalVolumes.compactMap { device($0.base)?.path }
+    }
+
     func image(of device: Device) -> ImageFile? { layout.images.first { $0.name == device.window?.image } }
 }
 

@@ -20,7 +20,9 @@ extension BlockDeviceActivation {
             try await host.unmount(target)
         }
         for volumes in disk.layout.logicalVolumes {
-            for words in volumes.deactivation { try await host.run(words, environment: Environment()) }
+            let physical = disk.devices(of: volumes)
+            for words in volumes.deactivation { try await host.runLVM(words, seeing: physical) }
+            if host.hasUdev { try await host.run(["udevadm", "settle"], environment: Environment()) }
         }
         for device in disk.devices.reversed() {
             guard let image = disk.image(of: device) else { continue }
@@ -39,14 +41,21 @@ extension BlockDeviceActivation {
             await held.push("detach '\(device.path)'") { try await host.detach(device, of: image, flush: false) }
         }
         for volumes in disk.layout.logicalVolumes {
+            let physical = disk.devices(of: volumes)
             for words in volumes.deactivation.reversed() {
-                await held.push("run '\(words.shellLine)'") { try await host.run(words, environment: Environment()) }
+                await held.push("run '\(words.shellLine)'") { try await host.runLVM(words, seeing: physical) }
             }
         }
         for target in disk.mounts.compactMap(\.target) {
             await held.push("unmount '\(target)'") { try await host.unmount(target) }
         }
         try await held.unwind()
+    }
+
+    /// Has the host forget volumes that it has noticed; only its own tidiness depends on it.
+    package func forget(_ disk: ActiveDisk) async {
+        guard host.hasUdev, !disk.layout.logicalVolumes.isEmpty else { return }
+        do { try await host.run(["pvscan", "--cache"], environment: Environment()) } catch { say("\(error)") }
     }
 
     /// Abandons the disks and removes their image files.

@@ -58,13 +58,12 @@ package struct BlockDeviceActivation: Sendable {
     /// Each LVM command with what undoes it.
     private func make(_ volumes: LogicalVolumes, on disk: inout ActiveDisk, _ acquired: TeardownStack) async throws {
         let host = host
+        let physical = disk.devices(of: volumes)
         for command in try volumes.creation(devices: { disk.device($0)?.path }) {
             try Task.checkCancellation()
-            try await host.run(command.words, environment: Environment())
+            try await host.runLVM(command.words, seeing: physical)
             for words in command.undoing.reversed() {
-                await acquired.push("run '\(words.shellLine)'") {
-                    try await host.run(words, environment: Environment())
-                }
+                await acquired.push("run '\(words.shellLine)'") { try await host.runLVM(words, seeing: physical) }
             }
         }
         disk.devices += volumes.devices.map { ActiveDisk.Device(name: $0.name, path: $0.path, window: nil) }

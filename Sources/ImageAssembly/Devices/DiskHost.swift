@@ -21,6 +21,11 @@ package protocol DiskHost: Sendable {
     /// Runs a program that must succeed, with variables over those of the build.
     func run(_ words: [String], environment: Environment) async throws
 
+    /// Runs a program of LVM that sees these devices, and no others of the host.
+    func runLVM(_ words: [String], seeing devices: [String]) async throws
+    /// Whether the host's udev works on device nodes at the same time.
+    var hasUdev: Bool { get }
+
     /// Mounts on a directory, which is made if it is missing.
     func mount(_ mount: Mount) async throws
     func isMounted(_ target: FilePath) throws -> Bool

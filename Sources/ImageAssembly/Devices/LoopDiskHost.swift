@@ -85,7 +85,7 @@ package final class LoopDiskHost: DiskHost {
         for loop in kept { try loop.keep() }
     }
 
-    package func run(_ words: [String], environment extra: Environment) async throws {
+    package func run(_ words: [String], environment extra: Environment = Environment()) async throws {
         guard let program = words.first else { return }
         let receive = receive
         let command = Command(program, Array(words.dropFirst()), environment: environment.merging(extra))
@@ -96,6 +96,22 @@ package final class LoopDiskHost: DiskHost {
                 lastLines: outcome.lastLines)
         }
     }
+
+    package func runLVM(_ words: [String], seeing devices: [String]) async throws {
+        try await run(words + ["--config", Self.lvmConfiguration(seeing: devices, udev: hasUdev)])
+    }
+
+    /// Instead of the host's: its groups cannot be confused with the image's, nor its backups gain one.
+    static func lvmConfiguration(seeing devices: [String], udev: Bool) -> String {
+        let accepted = devices.map { "\"a|^\($0)$|\"" }.joined(separator: ", ")
+        let isSynchronised = udev ? 1 : 0
+        return "devices { use_devicesfile = 0 filter = [ \(accepted), \"r|.*|\" ] "
+            + "obtain_device_list_from_udev = 0 external_device_info_source = \"none\" } "
+            + "backup { backup = 0 archive = 0 } "
+            + "activation { udev_sync = \(isSynchronised) udev_rules = \(isSynchronised) monitoring = 0 }"
+    }
+
+    package var hasUdev: Bool { access("/run/udev/control", F_OK) == 0 }
 
     package func mount(_ mount: Mount) async throws {
         try FileManager.default.createDirectory(atPath: mount.target.string, withIntermediateDirectories: true)

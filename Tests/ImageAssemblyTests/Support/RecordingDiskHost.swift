@@ -16,10 +16,14 @@ final class RecordingDiskHost: DiskHost {
     }
 
     private let failing: Int?
+    let hasUdev: Bool
     private let record = Mutex(Record())
 
     /// `failing` counts acts from zero.
-    init(failing: Int? = nil) { self.failing = failing }
+    init(failing: Int? = nil, hasUdev: Bool = false) {
+        self.failing = failing
+        self.hasUdev = hasUdev
+    }
 
     var acts: [String] { record.withLock { $0.acts } }
     /// Only the command lines.
@@ -53,6 +57,8 @@ final class RecordingDiskHost: DiskHost {
     }
 
     func run(_ words: [String], environment: Environment) async throws { try act("run \(words.shellLine)") }
+
+    func runLVM(_ words: [String], seeing devices: [String]) async throws { try await run(words, environment: .init()) }
 
     func mount(_ mount: Mount) async throws {
         try act("mount \(mount.type) \(mount.target)")
