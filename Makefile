@@ -10,7 +10,7 @@ OUT      ?= out
 BIN      := .build/release/ingot
 SHARE     = $(DESTDIR)$(PREFIX)/share/ingot
 # diskimage-builder's names that the program answers to so far; it looks at the name it was called by.
-NAMES    := disk-image-create ramdisk-image-create diskimage-builder element-info dib-block-device
+NAMES    := disk-image-create ramdisk-image-create diskimage-builder element-info dib-block-device dib-lint
 
 # Builds and privileged tests need root; everything else runs as whoever called make.
 AS_ROOT  := $(shell [ "$$(id -u)" = 0 ] || echo sudo -E env "PATH=$$PATH")

@@ -22,6 +22,14 @@ enum YAMLDocument {
         return pairs
     }
 
+    /// What keeps a text from being YAML; nothing if it is.
+    static func problem(in text: String) -> String? {
+        do { _ = try Yams.compose(yaml: text) } catch let error as YamlError { return reason(for: error) } catch {
+            return "\(error)"
+        }
+        return nil
+    }
+
     /// One line: Yams quotes the source below its message.
     private static func reason(for error: YamlError) -> String {
         switch error {
