@@ -52,7 +52,7 @@ let package = Package(
         // Partition tables on image files, through libparted.
         .target(name: "PartitionTables", dependencies: ["Basics", "CParted", system], swiftSettings: strict),
         // Effects on the host, one small type each: commands, mounts, loop devices, namespaces, locks.
-        .target(name: "LinuxOS", dependencies: ["Basics", "CLinux", system, subprocess], swiftSettings: strict),
+        .target(name: "LinuxOS", dependencies: ["Basics", "CLinux", "CBlkid", system, subprocess], swiftSettings: strict),
 
         // Layer 2: model and planning. Pure: text and values in, values out.
         // What an element is; which elements, hooks and packages a build has, in what order.

@@ -40,8 +40,10 @@ import Testing
         "attach /dev/loop7", "attach /dev/loop8", "attach /dev/loop9", "attach /dev/loop10", "attach /dev/loop11",
         "attach /dev/loop12", "attach /dev/loop13", "run pvcreate /dev/loop9", "run vgcreate vg-a /dev/loop9",
         "run lvcreate --name home -L 536870912B vg-a", "run lvcreate --name srv -l 100%FREE vg-a",
-        "run mkfs /dev/loop8", "run mkswap /dev/loop10", "run mkfs /dev/loop11", "run mkfs /dev/mapper/vg--a-home",
-        "run mkfs /dev/mapper/vg--a-srv", "run mkfs /dev/loop13",
+        "run mkfs /dev/loop8", "verify /dev/loop8", "run mkswap /dev/loop10", "verify /dev/loop10",
+        "run mkfs /dev/loop11", "verify /dev/loop11", "run mkfs /dev/mapper/vg--a-home",
+        "verify /dev/mapper/vg--a-home",
+        "run mkfs /dev/mapper/vg--a-srv", "verify /dev/mapper/vg--a-srv", "run mkfs /dev/loop13", "verify /dev/loop13",
         "mount ext4 /mnt", "mount tmpfs /mnt/boot/efi", "mount xfs /mnt/home", "mount ext4 /mnt/srv",
         "mount ext4 /mnt/var",
     ]

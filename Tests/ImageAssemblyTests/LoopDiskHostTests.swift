@@ -125,6 +125,55 @@ struct LoopDiskHostTests {
         }
     }
 
+    @Test(.requires(.tool("mkfs.xfs"), .tool("mkfs.btrfs")))
+    func everyTypeOfFilesystemIsWhatWasPlanned() async throws {
+        let types = [
+            "ext2", "ext3", "ext4", "xfs", "btrfs", "vfat", "msdos", "swap", "{type: ext4, opts: -O ^has_journal -m 1}",
+        ]
+        let partitions = types.enumerated().map { index, type in
+            "{name: p\(index), size: 320MiB, mkfs: \(type.hasPrefix("{") ? type : "{type: \(type)}")}"
+        }
+        for (sector, label) in [(512, "gpt"), (4096, "gpt"), (512, "mbr")] {
+            try await withScratchDirectory { directory in
+                let document = """
+                    - local_loop: {name: image0, size: 4GiB, block_size: \(sector)}
+                    - partitioning: {base: image0, label: \(label), partitions: [\(partitions.joined(separator: ", "))]}
+                    """
+                let activation = BlockDeviceActivation(host: host())
+                var disk = try await activation.create(layout(in: directory, document))
+                // What is on the disk, from outside.
+                for filesystem in disk.layout.filesystems {
+                    let device = try #require(disk.device(filesystem.device)).path
+                    let tags = try runTool("blkid", ["-p", "-o", "export", device]).output
+                    #expect(tags.contains("\nLABEL=\(filesystem.label)\n"), "\(tags)")
+                    #expect(tags.contains("\nUUID=\(filesystem.uuid)\n"), "\(tags)")
+                }
+                try await activation.release(&disk)
+            }
+        }
+    }
+
+    @Test func aMkfsThatDoesSomethingElseFailsTheBuild() async throws {
+        try await withScratchDirectory { directory in
+            // A mkfs that takes the label for its own.
+            let tools = directory.appending("bin")
+            try FileManager.default.createDirectory(atPath: tools.string, withIntermediateDirectories: true)
+            let script = "#!/bin/sh\nfor device; do :; done\nexec /sbin/mkfs.ext4 -q -F -L other \"$device\"\n"
+            try script.write(toFile: tools.appending("mkfs").string, atomically: false, encoding: .utf8)
+            #expect(chmod(tools.appending("mkfs").string, 0o755) == 0)
+            let runner = SubprocessRunner()
+            let environment = Environment(["PATH": "\(tools):/usr/sbin:/usr/bin:/sbin:/bin"])
+            let host = LoopDiskHost(runner: runner, environment: environment, filling: MtoolsFilling(runner: runner))
+            let document = "- local_loop: {name: image0, mkfs: {type: ext4, label: mine}}"
+            let error = await #expect(throws: AssemblyError.self) {
+                _ = try await BlockDeviceActivation(host: host).create(layout(in: directory, document))
+            }
+            #expect(error?.message.contains("not as planned: its label is 'other', not 'mine', its UUID is") == true)
+            let left = try (loops(of: directory), FileManager.default.contentsOfDirectory(atPath: directory.string))
+            #expect(left == ([], ["bin"]))
+        }
+    }
+
     @Test func anImageThatExistsIsNotTouched() async throws {
         try await withScratchDirectory { directory in
             let image = directory.appending("image0.raw").string

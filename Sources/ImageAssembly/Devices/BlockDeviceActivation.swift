@@ -76,6 +76,7 @@ package struct BlockDeviceActivation: Sendable {
         }
         try await host.run(
             filesystem.command.words(device: device.path), environment: filesystem.command.environment)
+        try await host.verify(filesystem, on: device.path)
     }
 
     private func attach(_ plan: MountPlan, of disk: inout ActiveDisk, _ acquired: TeardownStack) async throws {

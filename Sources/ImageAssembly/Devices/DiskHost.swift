@@ -21,6 +21,9 @@ package protocol DiskHost: Sendable {
     /// Runs a program that must succeed, with variables over those of the build.
     func run(_ words: [String], environment: Environment) async throws
 
+    /// Fails unless a filesystem on a device is what was planned.
+    func verify(_ filesystem: FilesystemPlan, on device: String) async throws
+
     /// Runs a program of LVM that sees these devices, and no others of the host.
     func runLVM(_ words: [String], seeing devices: [String]) async throws
     /// Whether the host's udev works on device nodes at the same time.

@@ -97,6 +97,18 @@ package final class LoopDiskHost: DiskHost {
         }
     }
 
+    package func verify(_ filesystem: FilesystemPlan, on device: String) async throws {
+        let path = FilePath(device)
+        let found = try await onOwnThread("probe") { try FilesystemSignature.probe(path) }
+        let problem =
+            found.map { filesystem.mismatch(type: $0.type, label: $0.label, uuid: $0.uuid) }
+            ?? (filesystem.isRecognisable ? "there is none" : nil)
+        guard let problem else { return }
+        throw AssemblyError(
+            .invalidState, "the file system '\(filesystem.name)' on '\(device)' is not as planned: \(problem)",
+            hint: "look at 'opts' of '\(filesystem.name)', and at the host's \(filesystem.type.tool)")
+    }
+
     package func runLVM(_ words: [String], seeing devices: [String]) async throws {
         try await run(words + ["--config", Self.lvmConfiguration(seeing: devices, udev: hasUdev)])
     }

@@ -58,6 +58,8 @@ final class RecordingDiskHost: DiskHost {
 
     func run(_ words: [String], environment: Environment) async throws { try act("run \(words.shellLine)") }
 
+    func verify(_ filesystem: FilesystemPlan, on device: String) async throws { try act("verify \(device)") }
+
     func runLVM(_ words: [String], seeing devices: [String]) async throws { try await run(words, environment: .init()) }
 
     func mount(_ mount: Mount) async throws {
