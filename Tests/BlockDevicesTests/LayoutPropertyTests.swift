@@ -7,10 +7,12 @@ struct RandomTable {
     let document: String
     let size: ByteCount
     let isGPT: Bool
+    let sectorSize: Int
 
     init(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         isGPT = Bool.random(using: &generator)
+        sectorSize = isGPT && Bool.random(using: &generator) ? 4096 : 512
         let mebibytes = UInt64.random(in: 64...8192, using: &generator)
         size = ByteCount(mebibytes << 20 + UInt64.random(in: 0...1 << 20, using: &generator))
         let count = Int.random(in: 1...(isGPT ? 20 : 9), using: &generator)
@@ -25,12 +27,13 @@ struct RandomTable {
         let unit = [4, 64, 512, 1024, 4096].randomElement(using: &generator) ?? 1024
         let align = isGPT ? "" : "\n    align: \(unit)KiB"
         document = tableDocument(
-            label: isGPT ? "gpt" : "mbr", partitions: "[" + partitions.joined(separator: ", ") + "]" + align)
+            label: isGPT ? "gpt" : "mbr", partitions: "[" + partitions.joined(separator: ", ") + "]" + align
+        ).replacing("{name: image0}", with: "{name: image0, block_size: \(sectorSize)}")
     }
 }
 
 @Suite struct LayoutPropertyTests {
-    @Test(arguments: UInt64(0)..<64)
+    @Test(arguments: UInt64(0)..<200)
     func partitionsAreAlignedApartAndOnTheDisk(seed: UInt64) throws {
         let random = RandomTable(seed: seed)
         let plan: BlockDeviceLayout
@@ -44,6 +47,7 @@ struct RandomTable {
         let image = try #require(plan.mainImage)
         let table = try #require(image.table)
         let partitioning = try graph(random.document).partitionings[0]
+        #expect(image.sectorSize == random.sectorSize)
         #expect(image.size.bytes % image.sectorSize == 0 && image.size >= random.size)
         let unit = random.isGPT ? 1 << 20 : partitioning.alignment
         let last = random.isGPT ? image.size.bytes - (1 << 20) : image.size.bytes

@@ -142,6 +142,47 @@ import Testing
         #expect(plan.mainImage?.name == "image0")
     }
 
+    @Test func fstabNamesFilesystemsByLabelOrByUUID() throws {
+        let uuid = "0d9ed3b1-7a2c-4b8e-8d35-9b1f5a7e1234"
+        let plan = try layout(
+            tableDocument(
+                label: "gpt",
+                partitions:
+                    "[{name: s, size: 1MiB, mkfs: {type: swap, mount: {mount_point: none, fstab: {source: uuid}}}}, "
+                    + "{name: e, size: 40MiB, mkfs: {type: vfat, uuid: 1234-abcd, "
+                    + "mount: {mount_point: /boot/efi, fstab: {source: uuid}}}}, "
+                    + "{name: r, size: 100%, mkfs: {type: ext4, uuid: \(uuid), "
+                    + "mount: {mount_point: /, fstab: {source: uuid, fsck-passno: 1}}}}]"))
+        let swap = try #require(plan.filesystems.first { $0.type.name == "swap" }).uuid
+        #expect(
+            plan.fstab == """
+                UUID=\(uuid) / ext4 defaults 0 1
+                UUID=1234-ABCD /boot/efi vfat defaults 0 2
+                UUID=\(swap) none swap sw 0 0
+
+                """)
+    }
+
+    @Test func identifiersOfTablesCanBeStated() throws {
+        func table(_ label: String, _ uuid: String, _ partition: String) throws -> PartitionTable? {
+            let document = """
+                - local_loop: {name: image0}
+                - partitioning: {base: image0, label: \(label)\(uuid), partitions: [
+                    {name: p, size: 1MiB\(partition)}, {name: q, size: 1MiB}]}
+                """
+            return try layout(document).mainImage?.table
+        }
+        let guid = "01234567-89ab-cdef-0123-456789abcdef"
+        let drawn = try #require(try table("gpt", "", ""))
+        let stated = try #require(
+            try table("gpt", ", uuid: \(diskGUID)", ", uuid: \(guid.uppercased())"))
+        #expect(stated.diskIdentifier == diskGUID)
+        #expect(stated.entries.map(\.identifier) == [guid, drawn.entries[1].identifier])
+        #expect(try table("mbr", ", uuid: '0xDEADBEEF'", "")?.diskIdentifier == "deadbeef")
+    }
+
+    private let diskGUID = "11111111-2222-4333-8444-555555555555"
+
     @Test func aStatedUUIDChangesNoOther() throws {
         let drawn = try layout(StockLayouts.efi)
         let stated = try layout(

@@ -73,6 +73,18 @@ import Testing
             .volumes("[{base: vg, size: 4MiB}]", "[2].lvm.lvs[0].name"),
             .volumes("[{name: l, base: vg, size: 4MiB, type: thin}]", "[2].lvm.lvs[0].thin-pool"),
             .volumes("[{name: l, base: vg, extents: 5%VG, type: thin, thin-pool: x}]", "[2].lvm.lvs[0].size"),
+            .table("[{name: p, size: 1MiB, uuid: x}]", "[1].partitioning.partitions[0].uuid"),
+            .table(
+                "[{name: p, size: 1MiB, uuid: 00000000-0000-0000-0000-000000000000}]",
+                "[1].partitioning.partitions[0].uuid"),
+            .table(
+                "[{name: p, size: 1MiB, uuid: 01234567-89ab-cdef-0123-456789abcdef}]",
+                "[1].partitioning.partitions[0].uuid", label: "mbr"),
+            Case("- partitioning: {base: a, label: mbr, uuid: 12345, partitions: []}", "[0].partitioning.uuid"),
+            Case("- fstab: {base: m, source: device}", "[0].fstab.source"),
+            Case(
+                "- local_loop: {name: a, mkfs: {type: f2fs, mount: {mount_point: /, fstab: {source: uuid}}}}",
+                "[0].local_loop.mkfs.mount.fstab.source"),
             // Nodes that do not fit together.
             Case(loop + "- mkfs: {base: nowhere, type: ext4}", "[1].mkfs.base"),
             Case(loop + "- local_loop: {name: a}", "[1].local_loop.name"),

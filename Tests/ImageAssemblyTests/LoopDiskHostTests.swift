@@ -174,6 +174,44 @@ struct LoopDiskHostTests {
         }
     }
 
+    @Test func mountPointsKeepTheModeAndOwnerOfTheTree() async throws {
+        try await withScratchDirectory { directory in
+            let points = ["/", "/home", "/tmp", "/var", "/var/log", "/srv/a b"]
+            let partitions = points.enumerated().map { index, point in
+                "{name: p\(index), size: 16MiB, mkfs: {type: ext2, mount: {mount_point: '\(point)', fstab: {}}}}"
+            }
+            let document = """
+                - local_loop: {name: image0}
+                - partitioning: {base: image0, label: gpt, partitions: [\(partitions.joined(separator: ", "))]}
+                """
+            let tree = directory.appending("built")
+            let modes = ["/home": "2750", "/tmp": "1777", "/var": "0711", "/var/log": "0700", "/": "0751"]
+            for (path, mode) in modes.sorted(by: { $0.key < $1.key }) {
+                let place = tree.string + path
+                try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+                #expect(chown(place, 1000, 1001) == 0)
+                #expect(chmod(place, mode_t(mode, radix: 8) ?? 0) == 0)
+            }
+            let activation = BlockDeviceActivation(host: host())
+            var disk = try await activation.create(layout(in: directory, document))
+            let root = directory.appending("mnt")
+            #expect(
+                try mounts(in: directory).map(\.target.string)
+                    == points.sorted().map {
+                        root.string + ($0 == "/" ? "" : $0)
+                    })
+            try await TreeCopy(from: tree, to: root).run(SubprocessRunner())
+            for (path, mode) in modes {
+                let status = try runTool("stat", ["-c", "%04a %u %g", root.string + path]).output
+                #expect(status == "\(mode) 1000 1001\n", "\(path)")
+            }
+            // No mount point in the tree: one that everyone may enter.
+            #expect(try runTool("stat", ["-c", "%04a %u", root.string + "/srv/a b"]).output == "0755 0\n")
+            try await activation.release(&disk)
+            #expect(disk.layout.fstab.contains(" /srv/a\\040b ext2 "))
+        }
+    }
+
     @Test func anImageThatExistsIsNotTouched() async throws {
         try await withScratchDirectory { directory in
             let image = directory.appending("image0.raw").string

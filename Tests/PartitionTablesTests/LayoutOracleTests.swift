@@ -16,12 +16,14 @@ import Testing
         return try BlockDeviceLayout(graph, using: &generator)
     }
 
-    private static func document(label: String, _ partitions: [String]) -> String {
-        "- local_loop: {name: image0}\n- partitioning: {base: image0, label: \(label), partitions: ["
+    private static func document(label: String, sectorSize: Int = 512, _ partitions: [String]) -> String {
+        "- local_loop: {name: image0, block_size: \(sectorSize)}\n- partitioning: {base: image0, label: \(label), partitions: ["
             + partitions.map { "{\($0)}" }.joined(separator: ", ") + "]}"
     }
 
     /// Writes the layout's table to a file of its size and compares what the tools say about it.
+    ///
+    /// sfdisk of Debian 12 takes the sector size from the device, hence a loop device for those of 4096.
     private func check(_ plan: BlockDeviceLayout) async throws -> SfdiskReport.Table {
         let image = try #require(plan.mainImage)
         let table = try #require(image.table)
@@ -31,17 +33,28 @@ import Testing
                 file, .readWrite, options: .create, permissions: FilePermissions(rawValue: 0o644))
             try descriptor.closeAfter { try descriptor.resize(to: Int64(image.size.bytes)) }
             try PartitionTableWriter.write(table, to: file)
-            let report = try SfdiskReport.read(file.string)
-            #expect(report.lines(file: file.string) == table.sfdiskLines)
+            let loop = table.sectorSize == 512 ? nil : try attach(file, sectorSize: table.sectorSize)
+            defer { if let loop { _ = try? runTool("/usr/sbin/losetup", ["-d", loop]) } }
+            let disk = loop ?? file.string
+            let report = try SfdiskReport.read(disk)
+            #expect(report.sectorsize == table.sectorSize)
+            #expect(report.lines(file: disk) == table.sfdiskLines)
             #expect(report.id.lowercased().replacing("0x", with: "") == table.diskIdentifier)
             if table.label == .gpt {
-                let verdict = try runTool("/usr/sbin/sgdisk", ["-v", file.string])
+                let verdict = try runTool("/usr/sbin/sgdisk", ["-v", disk])
                 #expect(verdict.output.contains("No problems found"), "\(verdict.output)")
             }
-            #expect(try runTool("/usr/sbin/sfdisk", ["--verify", file.string]).status == 0)
+            #expect(try runTool("/usr/sbin/sfdisk", ["--verify", disk]).status == 0)
             #expect(try PartitionTableReader.read(file) == table)
             return report
         }
+    }
+
+    private func attach(_ file: FilePath, sectorSize: UInt64) throws -> String {
+        let attached = try runTool("/usr/sbin/losetup", ["-b", "\(sectorSize)", "-f", "--show", file.string])
+        let device = attached.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        try #require(attached.status == 0 && device.hasPrefix("/dev/loop"), "\(attached.output)")
+        return device
     }
 
     private static let logical = (0..<64).map { "name: l\($0), size: 10MiB" }
@@ -82,9 +95,20 @@ import Testing
                 == ["1 2048 22527 0xc 0x80 dos"])
     }
 
-    @Test(arguments: UInt64(0)..<24) func randomTables(seed: UInt64) async throws {
+    @Test("150 random tables with sectors of 512 bytes", arguments: UInt64(0)..<150)
+    func randomTables(seed: UInt64) async throws { try await checkRandomTable(seed: seed, sectorSize: 512) }
+
+    @Test(
+        "50 random tables with sectors of 4096 bytes", .requires(.root, .loopDevices, .tool("losetup")),
+        arguments: UInt64(1000)..<1050)
+    func randomTablesOfLargeSectors(seed: UInt64) async throws {
+        try await checkRandomTable(seed: seed, sectorSize: 4096)
+    }
+
+    private func checkRandomTable(seed: UInt64, sectorSize: Int) async throws {
         var generator = SeededGenerator(seed: seed)
-        let isGPT = Bool.random(using: &generator)
+        // An MBR counts in sectors of 512 bytes.
+        let isGPT = sectorSize != 512 || Bool.random(using: &generator)
         let count = Int.random(in: 1...(isGPT ? 24 : 12), using: &generator)
         let primaries = isGPT ? 0 : Int.random(in: 0...3, using: &generator)
         let codes = isGPT ? ["8300", "EF00", "EF02", "8E00", "8200"] : ["83", "0c", "82", "8e", "41", "fd"]
@@ -100,8 +124,14 @@ import Testing
         let size = ByteCount(
             UInt64.random(in: 1000...3000, using: &generator) << 20 + 512 * UInt64.random(in: 0...99, using: &generator)
         )
-        let document = Self.document(label: isGPT ? "gpt" : "mbr", partitions)
+        let document = Self.document(label: isGPT ? "gpt" : "mbr", sectorSize: sectorSize, partitions)
         let plan = try layout(document, size: size, seed: seed)
         #expect(try await check(plan).partitions?.count == plan.mainImage?.table?.entries.count)
+        // Apart, in order, on the disk, whole sectors.
+        let image = try #require(plan.mainImage)
+        let data = try #require(image.table).entries.filter { $0.kind != .extended }
+        for (one, next) in zip(data, data.dropFirst()) { #expect(one.end <= next.start) }
+        #expect(data.allSatisfy { $0.start % 1_048_576 == 0 && $0.size % image.sectorSize == 0 })
+        #expect(data.allSatisfy { $0.size > 0 && $0.end <= image.size.bytes })
     }
 }

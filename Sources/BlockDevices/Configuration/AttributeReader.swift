@@ -75,6 +75,16 @@ struct AttributeReader {
         return number
     }
 
+    /// A GUID in lower case, not all zeroes.
+    func guid(_ key: String) throws(BlockDeviceError) -> String? {
+        guard let text = try text(key)?.lowercased() else { return nil }
+        let isGUID = text.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/) != nil
+        guard isGUID, text.contains(where: { $0 != "0" && $0 != "-" }) else {
+            throw error("\(key) '\(text)' is not a GUID", at: key)
+        }
+        return text
+    }
+
     func list(_ key: String) throws(BlockDeviceError) -> [ConfigurationValue]? {
         guard let value = value(key) else { return nil }
         guard let list = value.sequence else { throw error("'\(key)' must be a list, not \(value)", at: key) }

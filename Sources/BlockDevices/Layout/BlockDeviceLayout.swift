@@ -60,7 +60,7 @@ package struct BlockDeviceLayout: Hashable, Sendable, Codable {
         self.images = images
         self.devices = devices
         self.filesystems = filesystems
-        mounts = try Self.mounts(of: graph)
+        mounts = try Self.mounts(of: graph, filesystems)
         logicalVolumes = graph.logicalVolumes
         self.volumes = volumes
     }
@@ -88,7 +88,7 @@ package struct BlockDeviceLayout: Hashable, Sendable, Codable {
                 locations: graph.locations
             ).places()
             table = PartitionTable(
-                label: partitioning.label, sectorSize: loop.sectorSize, places: places, using: &generator)
+                partitioning, sectorSize: loop.sectorSize, places: places, using: &generator)
             windows += places.compactMap { place in
                 place.partition.map {
                     DeviceWindow(
@@ -102,28 +102,42 @@ package struct BlockDeviceLayout: Hashable, Sendable, Codable {
         return (image, windows)
     }
 
-    private static func mounts(of graph: BlockDeviceGraph) throws(BlockDeviceError) -> [MountPlan] {
+    private static func mounts(
+        of graph: BlockDeviceGraph, _ plans: [FilesystemPlan]
+    ) throws(BlockDeviceError) -> [MountPlan] {
         guard !graph.mounts.isEmpty else { return [] }
         guard let base = graph.parameters.mountBase else {
             throw BlockDeviceError(.layout, "Mount default config needs 'mount-base'")
         }
-        return graph.mounts.compactMap { mount in
-            graph.filesystem(of: mount).map { filesystem in
-                MountPlan(
-                    mount, filesystem: filesystem, fstab: graph.fstabEntry(of: mount),
-                    mountBase: base.count > 1 && base.hasSuffix("/") ? String(base.dropLast()) : base,
-                    filling: graph.filling(of: filesystem))
+        let directory = base.count > 1 && base.hasSuffix("/") ? String(base.dropLast()) : base
+        var mounts: [MountPlan] = []
+        for mount in graph.mounts {
+            guard let filesystem = graph.filesystem(of: mount) else { continue }
+            let entry = graph.fstabEntry(of: mount)
+            let uuid = plans.first { $0.name == filesystem.name }?.uuid ?? ""
+            if let entry, entry.source == .uuid, uuid.isEmpty {
+                throw BlockDeviceError(
+                    .layout, "fstab cannot name '\(filesystem.name)' by UUID: nobody can give a \(filesystem.type) one",
+                    at: graph.locations[entry.name]?.appending(key: "source", line: nil))
             }
+            mounts.append(
+                MountPlan(
+                    mount, filesystem: filesystem, uuid: uuid, fstab: entry, mountBase: directory,
+                    filling: graph.filling(of: filesystem)))
         }
+        return mounts
     }
 }
 
 extension PartitionTable {
-    /// The table of these places, with identifiers from the generator.
+    /// The table of these places; identifiers that the document does not state are from the generator.
+    ///
+    /// It is asked all the same, so that stating one changes no other.
     fileprivate init(
-        label: Label, sectorSize: UInt64, places: [PartitionPlacement.Place],
+        _ partitioning: Partitioning, sectorSize: UInt64, places: [PartitionPlacement.Place],
         using generator: inout some RandomNumberGenerator
     ) {
+        let label = partitioning.label
         let identifier: String
         switch label {
         case .gpt: identifier = randomUUID(using: &generator)
@@ -133,14 +147,16 @@ extension PartitionTable {
         }
         var entries: [PartitionEntry] = []
         for place in places {
+            let drawn = label == .gpt ? randomUUID(using: &generator) : ""
             entries.append(
                 PartitionEntry(
                     number: place.number, kind: place.kind, start: place.start, size: place.size,
                     // 0F: an extended partition that is addressed by block number.
                     type: place.partition?.type ?? "0f", name: label == .gpt ? place.partition?.name ?? "" : "",
-                    identifier: label == .gpt ? randomUUID(using: &generator) : "",
+                    identifier: place.partition?.uuid ?? drawn,
                     isBootable: place.partition?.isBootable ?? false))
         }
-        self.init(label: label, sectorSize: sectorSize, diskIdentifier: identifier, entries: entries)
+        self.init(
+            label: label, sectorSize: sectorSize, diskIdentifier: partitioning.uuid ?? identifier, entries: entries)
     }
 }

@@ -12,13 +12,15 @@ package struct MountPlan: Hashable, Sendable, Codable {
     package let filling: FilesystemFilling
     /// Whether free blocks are discarded before it is unmounted.
     package let isTrimmed: Bool
-    /// The label that fstab finds it by.
-    package let label: String
+    /// What fstab finds it by: `LABEL=…` or `UUID=…`.
+    package let source: String
     /// Nothing if the document wants no line.
     package let fstab: FstabEntry?
 
-    init(_ mount: MountPoint, filesystem: Filesystem, fstab: FstabEntry?, mountBase: String, filling: FilesystemFilling)
-    {
+    init(
+        _ mount: MountPoint, filesystem: Filesystem, uuid: String, fstab: FstabEntry?, mountBase: String,
+        filling: FilesystemFilling
+    ) {
         let isSwap = filesystem.type.family == .swap
         name = mount.name
         self.filesystem = filesystem.name
@@ -28,14 +30,14 @@ package struct MountPlan: Hashable, Sendable, Codable {
         path = isSwap ? nil : mountBase + (mount.absolutePath == "/" ? "" : mount.absolutePath)
         self.filling = filling
         isTrimmed = !isSwap && filesystem.type.family != .fat
-        label = filesystem.label
+        source = fstab?.source == .uuid ? "UUID=\(uuid)" : "LABEL=\(filesystem.label)"
         self.fstab = isSwap ? fstab.map(FstabEntry.init(ofSwap:)) : fstab
     }
 
     /// The line of fstab without its end.
     package var fstabLine: String? {
         fstab.map { entry in
-            "\(Self.escaped("LABEL=\(label)")) \(Self.escaped(mountPoint)) \(type) "
+            "\(Self.escaped(source)) \(Self.escaped(mountPoint)) \(type) "
                 + "\(entry.options) \(entry.dumpFrequency) \(entry.fsckPass)"
         }
     }

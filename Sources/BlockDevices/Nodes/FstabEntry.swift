@@ -1,11 +1,19 @@
 /// The line of `/etc/fstab` for a mount.
 package struct FstabEntry: Hashable, Sendable, Codable {
+    /// What a filesystem is found by.
+    package enum Source: String, Hashable, Sendable, Codable {
+        case label
+        case uuid
+    }
+
     package let name: String
     /// The mount.
     package let base: String
     package let options: String
     package let dumpFrequency: Int
     package let fsckPass: Int
+    /// The key `source`, an addition to upstream's; labels are the rule.
+    package let source: Source
 
     /// That of a swap area, whatever the document says.
     init(ofSwap entry: FstabEntry) {
@@ -14,6 +22,7 @@ package struct FstabEntry: Hashable, Sendable, Codable {
         options = "sw"
         dumpFrequency = 0
         fsckPass = 0
+        source = entry.source
     }
 
     init(_ entry: ConfigurationEntry) throws(BlockDeviceError) {
@@ -26,5 +35,10 @@ package struct FstabEntry: Hashable, Sendable, Codable {
         }
         dumpFrequency = try reader.number("dump-freq") ?? 0
         fsckPass = try reader.number("fsck-passno") ?? 2
+        let sourceText = try reader.text("source") ?? Source.label.rawValue
+        guard let source = Source(rawValue: sourceText) else {
+            throw reader.error("fstab source '\(sourceText)' is not 'label' or 'uuid'", at: "source")
+        }
+        self.source = source
     }
 }

@@ -15,6 +15,8 @@ package struct Partition: Hashable, Sendable, Codable {
     package let isPrimary: Bool
     /// MBR: type byte as two hexadecimal digits; GPT: type GUID.
     package let type: String
+    /// GPT: the document's own PARTUUID, an addition to upstream's keys; else the layout draws one.
+    package let uuid: String?
 
     init(
         _ element: ConfigurationValue, base: String, label: PartitionTable.Label, previous: String?
@@ -33,6 +35,7 @@ package struct Partition: Hashable, Sendable, Codable {
         isBootable = label == .mbr && flags.contains("boot")
         isPrimary = flags.contains("primary")
         size = try Self.size(reader, of: name)
+        uuid = try Self.uuid(reader, label: label)
         let typeText = try reader.text("type")
         switch label {
         case .mbr: type = try Self.typeByte(typeText ?? "83", reader)
@@ -46,6 +49,16 @@ package struct Partition: Hashable, Sendable, Codable {
                 throw reader.error("name '\(name)' is longer than the 36 characters of a GPT entry", at: "name")
             }
         }
+    }
+
+    private static func uuid(
+        _ reader: AttributeReader, label: PartitionTable.Label
+    ) throws(BlockDeviceError) -> String? {
+        guard let uuid = try reader.guid("uuid") else { return nil }
+        guard label == .gpt else {
+            throw reader.error("a partition of an MBR has no UUID of its own; the table may have a 'uuid'", at: "uuid")
+        }
+        return uuid
     }
 
     private static func size(_ reader: AttributeReader, of name: String) throws(BlockDeviceError) -> PartitionSize {

@@ -11,6 +11,10 @@ package struct Partitioning: Hashable, Sendable, Codable {
     /// Where partitions may start; MBR only, GPT always aligns to 1 MiB.
     package let alignment: UInt64
     package let partitions: [Partition]
+    /// The document's own identifier of the table, an addition to upstream's keys; else the layout draws one.
+    ///
+    /// GPT: a GUID; MBR: eight hexadecimal digits.
+    package let uuid: String?
 
     /// The entries of a GPT header, 128 of which every tool makes room for.
     private static let gptEntryLimit = 128
@@ -34,12 +38,20 @@ package struct Partitioning: Hashable, Sendable, Codable {
         guard label == .gpt || (alignment > 0 && alignment % Self.sector == 0 && alignment <= 1 << 32) else {
             throw reader.error("'align' must be a multiple of 512 bytes, not \(alignment)", at: "align")
         }
+        uuid = try Self.identifier(reader, label: label)
         var partitions: [Partition] = []
         for element in elements {
             partitions.append(
                 try Partition(element, base: base, label: label, previous: partitions.last?.name))
         }
         self.partitions = partitions
+        var used: Set<String> = []
+        for (index, partition) in partitions.enumerated() {
+            guard let uuid = partition.uuid, !used.insert(uuid).inserted else { continue }
+            throw BlockDeviceError(
+                .node, "uuid '\(uuid)' used more than once",
+                at: elements[index].location.appending(key: "uuid", line: nil))
+        }
         switch label {
         case .mbr: try Self.checkSlots(of: elements, partitions: partitions)
         case .gpt:
@@ -48,6 +60,18 @@ package struct Partitioning: Hashable, Sendable, Codable {
                     "a GPT holds \(Self.gptEntryLimit) partitions, not \(partitions.count)", at: "partitions")
             }
         }
+    }
+
+    private static func identifier(
+        _ reader: AttributeReader, label: PartitionTable.Label
+    ) throws(BlockDeviceError) -> String? {
+        guard label == .mbr else { return try reader.guid("uuid") }
+        guard let text = try reader.text("uuid")?.lowercased() else { return nil }
+        let digits = text.hasPrefix("0x") ? String(text.dropFirst(2)) : text
+        guard digits.count == 8, let number = UInt32(digits, radix: 16), number != 0 else {
+            throw reader.error("uuid '\(text)' of an MBR is not eight hexadecimal digits", at: "uuid")
+        }
+        return digits
     }
 
     /// Upstream writes a fifth entry over the boot signature; here it is refused.

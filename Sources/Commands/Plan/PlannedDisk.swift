@@ -24,7 +24,8 @@ struct PlannedDisk: Codable {
         origin = plan.document.origin.description
         let graph = plan.graph
         size = graph.localLoops.contains { $0.size == nil } ? Self.text(plan.sizing) : nil
-        nodes = graph.orderedNodes.map { node in
+        let shown = graph.orderedNodes.filter { if case .logicalVolumes = $0 { false } else { true } }
+        nodes = shown.map { node in
             let (base, detail) = Self.describe(node, in: graph)
             return Node(name: node.name, kind: node.kind, base: base, detail: detail)
         }
@@ -64,7 +65,12 @@ struct PlannedDisk: Codable {
             )
         case .mountPoint(let mount): (mount.base, mount.mountPoint)
         case .fstab(let entry): (entry.base, "\(entry.options) \(entry.dumpFrequency) \(entry.fsckPass)")
-        case .physicalVolume, .volumeGroup, .logicalVolume, .logicalVolumes: (nil, "")
+        case .physicalVolume(let volume): (volume.base, words(volume.options))
+        case .volumeGroup(let group):
+            // A group on several volumes is shown below the first.
+            (group.base.first, group.base.count > 1 ? "on \(words(group.base))" : "")
+        case .logicalVolume(let volume): (volume.base, describe(volume))
+        case .logicalVolumes: (nil, "")
         }
     }
 
@@ -77,6 +83,17 @@ struct PlannedDisk: Codable {
             case nil: "no partition table"
             }
         return ([loop.size.map(\.description), label].compactMap(\.self) + sectors).joined(separator: ", ")
+    }
+
+    private static func words(_ words: [String]) -> String { words.joined(separator: " ") }
+
+    private static func describe(_ volume: LogicalVolume) -> String {
+        let size =
+            switch volume.extent {
+            case .size(let size): size.description
+            case .extents(let text): text
+            }
+        return [volume.provisioning?.rawValue, size].compactMap(\.self).joined(separator: ", ")
     }
 
     private static func describe(_ partition: Partition) -> String {
