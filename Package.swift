@@ -2,7 +2,10 @@
 import PackageDescription
 
 // One set of settings for every Swift target: language mode 6, explicit existentials and imports, no warnings.
-let strict: [SwiftSetting] = [
+// `make fuzz` sets INGOT_FUZZ: then all of it is built with libFuzzer's probes and AddressSanitizer, and the fuzzer is a product.
+let fuzzes = Context.environment["INGOT_FUZZ"] != nil
+let probes: [SwiftSetting] = fuzzes ? [.unsafeFlags(["-sanitize=fuzzer,address"])] : []
+let strict: [SwiftSetting] = probes + [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -96,6 +99,12 @@ let package = Package(
         // Tests, one target per library, and what they share.
         .target(
             name: "TestSupport", dependencies: ["Basics", system], path: "Tests/TestSupport", swiftSettings: strict),
+        // What fuzzing runs: each parser of untrusted bytes as a function of an input.
+        .target(
+            name: "FuzzTargets", dependencies: ["Basics", "DiskFormats", "PartitionTables", system],
+            path: "Tests/FuzzTargets", swiftSettings: strict),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport", system], swiftSettings: strict),
         .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "DiskFormatsTests", dependencies: ["DiskFormats", "Basics", "TestSupport", system],
@@ -157,3 +166,15 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+if fuzzes {
+    package.targets.append(
+        .executableTarget(
+            name: "ingot-fuzz", dependencies: ["FuzzTargets", system], path: "Tests/FuzzDriver", swiftSettings: strict,
+            linkerSettings: [
+                .unsafeFlags(["-sanitize=address"]),
+                // Without its `main`: SwiftPM names the entry point of an executable itself.
+                .unsafeFlags([Context.environment["INGOT_FUZZ_RUNTIME"] ?? ""]),
+                .linkedLibrary("stdc++"),
+            ]))
+}

@@ -1,4 +1,4 @@
-import SystemPackage
+package import SystemPackage
 
 /// What an image names as the file below it: every cluster that the image does not have is read from there.
 package struct Qcow2Backing: Sendable, Hashable {
@@ -57,7 +57,7 @@ extension Qcow2Backing {
     /// Opens the file, and what is below it in turn; a chain longer than `depth` is refused, which ends loops too.
     ///
     /// The format is never guessed: a guest that writes a qcow2 header to its raw disk could make us read any file.
-    func open(from folder: FilePath, depth: Int = 8) throws -> any GuestImage {
+    package func open(from folder: FilePath, depth: Int = 8) throws -> any GuestImage {
         let path = folder.pushing(FilePath(name))
         func refusal(_ reason: String) -> DiskFormatError { DiskFormatError(.unsupported, "read '\(path)'", reason) }
         guard depth > 0 else { throw refusal("its chain of backing files is too long") }
@@ -66,6 +66,7 @@ extension Qcow2Backing {
         case .qcow2: return try Qcow2Reader(path, backing: .allowed(depth: depth - 1))
         case .some(let other): return try DiskImage(path, format: other).contents
         case .none: throw refusal("backing files of format '\(format)' are not read here")
+        case let other?: return try DiskImage(path, format: other).contents
         }
     }
 }
