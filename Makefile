@@ -25,7 +25,7 @@ BOOT_PACKAGES  := qemu-system-x86 qemu-utils ovmf dosfstools mtools
 TEST_PACKAGES  := shellcheck debootstrap fdisk gdisk xfsprogs btrfs-progs acl attr libcap2-bin rsync python3-pip \
 	python3-yaml squashfs-tools erofs-utils skopeo umoci libqcow-utils libvhdi-utils libvmdk-utils p7zip-full
 
-.PHONY: help deps test-deps build release install uninstall image test lint format bench clean
+.PHONY: help deps test-deps build release install uninstall image test lint format bench fuzz property clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -86,6 +86,16 @@ format: ## Format all Swift files in place
 
 bench: release ## Measure a build step by step, and our qcow2 writer beside qemu-img
 	$(AS_ROOT) scripts/bench $(BIN) $(OUT)
+
+fuzz: deps ## Feed every image reader with hostile bytes, SECONDS (60) each; TARGETS chooses
+	@mkdir -p $(SWIFTTMP)
+	SWIFT="$(SWIFT)" TMPDIR=$(SWIFTTMP) scripts/fuzz $(or $(SECONDS),60) $(TARGETS)
+
+property: test-deps ## Run the property tests of disk images with 500 cases each instead of a few dozen
+	@mkdir -p $(SWIFTTMP)
+	TMPDIR=$(SWIFTTMP) $(SWIFT) build --build-tests
+	PROPERTY_SEEDS=500 TMPDIR=$(SWIFTTMP) $(SWIFT) test --skip-build --disable-xctest \
+		--filter '^DiskFormatsTests\..*(Property|Qcow2|RawImage|HostCluster)'
 
 clean: ## Remove what was compiled and built
 	rm -rf .build $(OUT)

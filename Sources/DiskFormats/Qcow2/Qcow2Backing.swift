@@ -66,7 +66,6 @@ extension Qcow2Backing {
         case .qcow2: return try Qcow2Reader(path, backing: .allowed(depth: depth - 1))
         case .some(let other): return try DiskImage(path, format: other).contents
         case .none: throw refusal("backing files of format '\(format)' are not read here")
-        case let other?: return try DiskImage(path, format: other).contents
         }
     }
 }
