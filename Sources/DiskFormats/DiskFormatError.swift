@@ -13,6 +13,8 @@ package struct DiskFormatError: Error, Equatable, CustomStringConvertible {
         case unsupported
         /// A request that no program could honour.
         case invalidRequest
+        /// What is to be written is larger than what it is to be written into.
+        case noSpace
     }
 
     package let kind: Kind

@@ -23,6 +23,13 @@ package final class ImageFile: Sendable {
         } catch { throw DiskFormatError.system("open", path, error) }
     }
 
+    /// Opens an existing file or block device for reading and writing.
+    package static func update(_ path: FilePath) throws -> ImageFile {
+        do {
+            return ImageFile(path: path, descriptor: try .open(path, .readWrite, options: .closeOnExec))
+        } catch { throw DiskFormatError.system("open", path, error) }
+    }
+
     /// Creates or empties a file for writing; refuses to empty `source`, which it would destroy before it is read.
     package static func create(_ path: FilePath, notOver source: ImageFile? = nil) throws -> ImageFile {
         do {
