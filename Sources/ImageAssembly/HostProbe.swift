@@ -40,7 +40,7 @@ package struct HostProbe: Sendable {
     /// What the kernel thinks can be had without swapping; a plan wants it before anything else is probed.
     package static var memoryAvailable: ByteCount { (try? HostMemory.current())?.available ?? .zero }
 
-    /// Filesystems that a build fills in the image file because this kernel cannot mount them; mtools knows only FAT.
+    /// Filesystems that a build fills in the image file because this kernel cannot mount them; our own writer knows FAT.
     package static var offlineTypes: Set<String> {
         let mountable = filesystems(release: system().release, asked: ["vfat", "msdos"])
         return Set(["vfat", "fat", "msdos"].filter { !mountable.contains(FilesystemType($0).mountName) })

@@ -50,7 +50,7 @@ extension ImageAssembler {
     private func newActivation() -> BlockDeviceActivation {
         let monitor = monitor
         let host = LoopDiskHost(
-            runner: runner, environment: environment.common, filling: MtoolsFilling(runner: runner)
+            runner: runner, environment: environment.common, filling: FATFilling()
         ) { monitor.receive(.output(line: $0, source: .tool($1))) }
         return BlockDeviceActivation(host: host) { monitor.receive(.output(line: $0, source: .engine)) }
     }

@@ -41,9 +41,7 @@ extension HostNeeds {
         let mounted = graph.mounts.compactMap(graph.filesystem).filter { $0.type.family != .swap }
         let offline = mounted.filter { graph.filling(of: $0) == .filledInFile }
         filesystems = Set(mounted.filter { !offline.contains($0) }.map(\.type.mountName)).sorted()
-        if let first = offline.first {
-            tools.append(Tool("mcopy", to: "fill \(first.type) filesystems, which this kernel cannot mount"))
-        }
+        offlineFilesystems = Set(offline.map(\.type.mountName)).sorted()
         if !graph.partitionings.isEmpty { libraries["libparted.so.2"] = "write partition tables" }
         needsDeviceMapper = graph.requiresDeviceMapper
     }

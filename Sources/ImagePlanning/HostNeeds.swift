@@ -43,6 +43,8 @@ package struct HostNeeds: Hashable, Sendable, Codable {
     package var libraries: [String: String]
     /// Filesystems that are mounted to be filled.
     package var filesystems: [String]
+    /// Filesystems that this kernel cannot mount and that are filled in the image file.
+    package var offlineFilesystems: [String] = []
     package var needsDeviceMapper: Bool
     package var space: [Space]
     /// Memory that the temporary trees take if they are on tmpfs; nil if they are on disk.

@@ -37,7 +37,7 @@ enum HostPackages {
     private static let table: [String: (apt: String, dnf: String)] = [
         "mkfs": ("util-linux", "util-linux"), "pvcreate": ("lvm2", "lvm2"), "vgcreate": ("lvm2", "lvm2"),
         "lvchange": ("lvm2", "lvm2"), "vgchange": ("lvm2", "lvm2"), "lvremove": ("lvm2", "lvm2"),
-        "vgremove": ("lvm2", "lvm2"), "mcopy": ("mtools", "mtools"),
+        "vgremove": ("lvm2", "lvm2"),
         "fstrim": ("util-linux", "util-linux"), "find": ("findutils", "findutils"), "mount": ("mount", "util-linux"),
         "mkswap": ("util-linux", "util-linux"),
         "mkfs.ext2": ("e2fsprogs", "e2fsprogs"), "mkfs.ext3": ("e2fsprogs", "e2fsprogs"),

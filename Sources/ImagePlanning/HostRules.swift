@@ -36,6 +36,11 @@ struct HostRules {
                         remedy: Self.asRoot("modprobe dm-mod", facts)))
         }
         checks += needs.filesystems.map(filesystem)
+        checks += needs.offlineFilesystems.map { type in
+            HostCheck(
+                "filesystem \(type)", .ok,
+                "kernel \(facts.kernelRelease) cannot mount it: filled in the image file, without mounting it")
+        }
         if needs.boots { checks.append(virtualization) }
         return checks
     }

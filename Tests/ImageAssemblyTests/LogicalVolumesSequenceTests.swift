@@ -176,7 +176,7 @@ import Testing
             let environment = Environment(ProcessInfo.processInfo.environment)
             let host = LoopDiskHost(
                 runner: MetadataRunner(runner: runner), environment: environment,
-                filling: MtoolsFilling(runner: runner))
+                filling: FATFilling())
             let activation = BlockDeviceActivation(host: host)
             var disk = try await activation.create(layout)
             let devices = disk.devices.filter { ["p", "q"].contains($0.name) }.map(\.path)
@@ -216,7 +216,7 @@ import Testing
             let runner = SubprocessRunner()
             let host = LoopDiskHost(
                 runner: runner, environment: Environment(ProcessInfo.processInfo.environment),
-                filling: MtoolsFilling(runner: runner))
+                filling: FATFilling())
             let activation = BlockDeviceActivation(host: host)
             var disk = try await activation.create(BlockDeviceLayout(graph, using: &random))
             try "there".write(toFile: directory.appending("mnt/file").string, atomically: false, encoding: .utf8)

@@ -7,7 +7,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Disks made for real: on loop devices, with mkfs, mounts and mtools.
+/// Disks made for real: on loop devices, with mkfs, mounts and our FAT writer, read by mtools.
 @Suite(.serialized, .requires(.root, .loopDevices, .tool("mkfs.ext4"), .tool("mkfs.vfat"), .tool("mcopy")))
 struct LoopDiskHostTests {
     private static let document = """
@@ -34,7 +34,7 @@ struct LoopDiskHostTests {
     private func host() -> LoopDiskHost {
         let runner = SubprocessRunner()
         let environment = Environment(ProcessInfo.processInfo.environment)
-        return LoopDiskHost(runner: runner, environment: environment, filling: MtoolsFilling(runner: runner))
+        return LoopDiskHost(runner: runner, environment: environment, filling: FATFilling())
     }
 
     /// What losetup knows of the images in a directory.

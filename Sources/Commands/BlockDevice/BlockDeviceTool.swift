@@ -143,7 +143,7 @@ struct BlockDeviceTool {
         var tools = environment
         tools["PATH"] = HookEnvironment.searchPath(extending: tools["PATH"])
         tools["LC_ALL"] = "C"
-        return LoopDiskHost(runner: runner, environment: tools, filling: MtoolsFilling(runner: runner)) { line, tool in
+        return LoopDiskHost(runner: runner, environment: tools, filling: FATFilling()) { line, tool in
             log("\(tool): \(line)")
         }
     }

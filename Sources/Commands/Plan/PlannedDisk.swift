@@ -62,6 +62,7 @@ struct PlannedDisk: Codable {
                 filesystem.base,
                 "\(filesystem.type), label '\(filesystem.label)'"
                     + (filesystem.options.isEmpty ? "" : ", mkfs \(filesystem.options.joined(separator: " "))")
+                    + (graph.filling(of: filesystem) == .mounted ? "" : ", filled in the image file, not mounted")
             )
         case .mountPoint(let mount): (mount.base, mount.mountPoint)
         case .fstab(let entry): (entry.base, "\(entry.options) \(entry.dumpFrequency) \(entry.fsckPass)")
