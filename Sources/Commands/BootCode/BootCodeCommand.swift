@@ -29,14 +29,25 @@ package struct BootCodeCommand: ParsableCommand {
         @Option(help: ArgumentHelp("The core image that grub-mkimage made for i386-pc.", valueName: "file"))
         package var coreImage: String
 
+        @Flag(
+            help: "Succeed, and say why, where a BIOS cannot boot: 4096-byte sectors, or no place for the core image.")
+        package var ifPossible = false
+
         @Argument(help: "The disk: a block device, or a plain file.")
         package var disk: String
 
         package init() {}
 
         package func run() throws {
-            let code = try GrubBootCode.install(
-                bootImage: FilePath(bootImage), coreImage: FilePath(coreImage), disk: FilePath(disk))
+            let code: GrubBootCode
+            do {
+                code = try GrubBootCode.install(
+                    bootImage: FilePath(bootImage), coreImage: FilePath(coreImage), disk: FilePath(disk))
+            } catch {
+                guard ifPossible, error.kind == .unsupported else { throw error }
+                print("no boot code on '\(disk)', it boots by UEFI only: \(error.reason)")
+                return
+            }
             print(
                 """
                 boot code on '\(disk)': core image in \(code.coreSectorCount) of \(code.area.sectorCount) sectors \

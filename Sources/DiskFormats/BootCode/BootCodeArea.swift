@@ -16,18 +16,23 @@ package struct BootCodeArea: Hashable, Sendable {
     }
 
     package init(of table: PartitionTable) throws(DiskFormatError) {
+        guard table.sectorSize == Self.sectorSize else {
+            throw DiskFormatError(
+                .unsupported, "find room for boot code",
+                "its sectors have \(table.sectorSize) bytes; a BIOS needs \(Self.sectorSize)")
+        }
         switch table.label {
         case .mbr:
             guard let first = table.entries.map(\.start).min(), first >= 2 * Self.sectorSize else {
                 throw DiskFormatError(
-                    .invalidRequest, "find room for boot code",
+                    .unsupported, "find room for boot code",
                     table.entries.isEmpty ? "the MBR has no partition" : "a partition starts right after the MBR")
             }
             self.init(firstSector: 1, sectorCount: first / Self.sectorSize - 1)
         case .gpt:
             guard let partition = table.entries.first(where: { $0.type.uppercased() == Self.biosBootPartition }) else {
                 throw DiskFormatError(
-                    .invalidRequest, "find room for boot code",
+                    .unsupported, "find room for boot code",
                     "the GPT has no BIOS boot partition (type EF02, \(Self.biosBootPartition))")
             }
             self.init(firstSector: partition.start / Self.sectorSize, sectorCount: partition.size / Self.sectorSize)
