@@ -20,12 +20,13 @@ struct BootloaderTests {
         var environment = Self.variables
         environment.merge(variables) { $1 }
         // What environment.d makes of them.
+        let scripts = Checkout.elements.appending("bootloader/environment.d")
         let defaults = try runTool(
             "/usr/bin/env",
-            ["-i", "PATH=/usr/bin:/bin"] + environment.map { "\($0)=\($1)" }
+            ["-i", "PATH=/usr/bin:/bin", "ARCH=amd64"] + environment.map { "\($0)=\($1)" }
                 + [
                     "bash", "-c",
-                    ". \(Checkout.elements)/bootloader/environment.d/10-bootloader-default-cmdline; env -0",
+                    ". \(scripts)/10-bootloader-default-cmdline; . \(scripts)/16-bootloader-firmware; env -0",
                 ])
         for record in defaults.output.split(separator: "\0") where record.hasPrefix("DIB_") {
             environment[String(record.prefix { $0 != "=" })] = String(record.drop { $0 != "=" }.dropFirst())
@@ -117,6 +118,16 @@ struct BootloaderTests {
             #expect(
                 try bench.rootText("/boot/grub/grub.cfg")
                     == "  linux /boot/vmlinuz-6 root=LABEL=cloudimg-rootfs ro \(expected)\n")
+        }
+    }
+
+    @Test("Debian's initial ramdisk is not told of a boot label, which it takes for a script")
+    func bootLabelWithInitramfsTools() async throws {
+        try await withScratchDirectory { scratch in
+            let bench = try makeBench(scratch, ["DIB_BOOT_LABEL": "boot"])
+            try bench.place("MODULES=most\n", at: "/etc/initramfs-tools/initramfs.conf")
+            #expect(try bench.runInside(Self.hook).status == 0)
+            #expect(try !bench.rootText("/boot/grub/grub.cfg").contains("boot=LABEL"))
         }
     }
 
@@ -234,9 +245,20 @@ struct BootloaderTests {
         arguments: [
             ([:], ""), (["DIB_BLOCK_DEVICE": "gpt"], ""), (["DIB_BLOCK_DEVICE": "", "ARCH": "s390x"], ""),
             (["DIB_EXTLINUX": "1"], "DIB_EXTLINUX is no longer supported\n"),
+            (["DIB_BLOCK_DEVICE": "efi", "DIB_MOUNTPOINTS": "/|/boot/efi"], ""),
+            (["DIB_BLOCK_DEVICE": "efi", "DIB_MOUNTPOINTS": "/boot/efi|/", "ARCH": "arm64"], ""),
             (
-                ["DIB_BLOCK_DEVICE": "efi"],
-                "bootloader: no boot loader is installed for the 'efi' layout yet; use mbr or gpt\n"
+                ["DIB_BLOCK_DEVICE": "efi", "DIB_MOUNTPOINTS": "/|/boot"],
+                "bootloader: the layout is for UEFI, but mounts nothing at /boot/efi\n"
+            ),
+            (["DIB_BLOCK_DEVICE": "efi", "ARCH": "s390x"], "bootloader: there is no UEFI on 's390x'\n"),
+            (
+                ["DIB_BLOCK_DEVICE": "apm"],
+                "bootloader: no boot loader is known for the 'apm' layout; use mbr, gpt or efi\n"
+            ),
+            (
+                ["DIB_BOOTLOADER_SIGNED": "yes"],
+                "bootloader: DIB_BOOTLOADER_SIGNED is 'yes', not auto, True or False\n"
             ),
             (["ARCH": "arm64"], "bootloader: the 'mbr' layout boots by a BIOS; there is none on 'arm64'\n"),
         ] as [([String: String], String)])
