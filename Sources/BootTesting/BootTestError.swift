@@ -5,6 +5,10 @@ package struct BootTestError: Error, Equatable, CustomStringConvertible {
         case missingTool
         /// The request contradicts the image: no kernel for a bare file system, a configuration that cannot be edited.
         case unsuitableImage
+        /// The kernel or the user may not do what the test needs.
+        case missingAbility
+        /// Flash images that are not what their descriptor says.
+        case unsuitableFirmware
         /// A tool ran and did not do what it said.
         case toolFailed
     }

@@ -16,6 +16,8 @@ package struct BootTestReport: Sendable, Equatable, Codable {
 
     package let image: String
     package let level: BootTestRequest.Level
+    package let firmware: Firmware
+    package let sectorSize: UInt64
     package let accelerator: QemuMachine.Accelerator
     package let passed: Bool
     /// Why it failed; nil when it passed.

@@ -24,6 +24,12 @@ package struct BootTestRequest: Sendable, Equatable {
     package var initrd: FilePath?
     /// Kernel arguments beside `console=` and `init=`; nil means `root=…` as found in the image, and `ro`.
     package var append: String?
+    /// Nil means what the image is made for; see `ThrowawayDisk.likelyFirmware`.
+    package var firmware: Firmware?
+    /// A file of the EFI system partition that the firmware shall start by a boot entry, instead of EFI/BOOT/BOOTX64.EFI.
+    package var loader: String?
+    /// Bytes of a logical sector of the disk, 512 or 4096; nil means what the partition table is made for.
+    package var sectorSize: UInt64?
     package var level = Level.root
     package var injection = Injection.kernelArguments
     package var memoryMebibytes = 1024

@@ -57,22 +57,26 @@ package struct BootTester: Sendable {
             return watch.withLock { $0.feed(line, at: seconds) }
         }
         let seconds = start.duration(to: .now) / .seconds(1)
-        let failure = Self.failure(ending, limit: request.timeLimit)
         let seen = watch.withLock { $0 }
+        let failure = Self.failure(ending, seen, limit: request.timeLimit)
         let kept = try keptLog(request, failed: failure != nil, log: folder.appending("serial.log"))
         return BootTestReport(
-            image: request.image.string, level: request.level, accelerator: prepared.machine.accelerator,
+            image: request.image.string, level: request.level,
+            firmware: prepared.proof.evidence.firmware, sectorSize: prepared.machine.sectorSize,
+            accelerator: prepared.machine.accelerator,
             passed: failure == nil, failure: failure, milestones: seen.milestones,
             seconds: (seconds * 10).rounded() / 10, rootIsVerified: prepared.rootIsVerified,
             lastLines: failure == nil ? [] : seen.lastLines, log: kept?.string)
     }
 
-    private static func failure(_ ending: WatchedRun.Ending<SerialWatch.Verdict>, limit: Duration) -> String? {
+    private static func failure(
+        _ ending: WatchedRun.Ending<SerialWatch.Verdict>, _ seen: SerialWatch, limit: Duration
+    ) -> String? {
         switch ending {
         case .decided(.passed): nil
         case .decided(.failed(let reason)): reason
         case .ended(let outcome): "the machine stopped before the proof (QEMU: \(outcome.status))"
-        case .timedOut: "no proof within \(limit.components.seconds) s"
+        case .timedOut: "no proof within \(limit.components.seconds) s" + (seen.failure.map { ": \($0)" } ?? "")
         }
     }
 

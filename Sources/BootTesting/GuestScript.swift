@@ -12,10 +12,10 @@ package struct GuestScript: Sendable, Equatable {
     /// Prints the proof once a second until QEMU is stopped: a kernel message in the middle of one line does no harm.
     private static func answer(_ proof: BootProof) -> String {
         let label = proof.line.split(separator: " ").dropLast().joined(separator: " ")
-        return """
+        return proof.evidence.script + """
             t=$(cat \(BootProof.tokenPath) 2>/dev/null)
-            p=$(printf '%s %s' \(proof.nonce) "$t" | sha256sum)
-            while :; do echo; echo "\(label) ${p%% *}"; sleep 1; done
+            p=$(printf '%s %s %s' \(proof.nonce) "$t" "$f" | sha256sum)
+            while :; do echo; echo "\(BootProof.firmwareMark) <$f>"; echo "\(label) ${p%% *}"; sleep 1; done
 
             """
     }

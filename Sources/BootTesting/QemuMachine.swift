@@ -13,6 +13,10 @@ package struct QemuMachine: Sendable, Equatable {
     package var accelerator: Accelerator
     package var memoryMebibytes: Int
     package var disk: FilePath
+    /// Bytes of a logical sector of that disk.
+    package var sectorSize: UInt64 = 512
+    /// Nil means SeaBIOS.
+    package var firmware: LoadedFirmware?
     /// A second disk that is only read.
     package var seed: FilePath?
     package var kernel: FilePath?
@@ -29,14 +33,35 @@ package struct QemuMachine: Sendable, Equatable {
         self.hasNetwork = hasNetwork
     }
 
+    private var machine: String { "q35,graphics=off" + (firmware?.isSecure == true ? ",smm=on" : "") }
+
+    /// The firmware's two flash chips; Secure Boot rests on the variables being closed to the system.
+    private var flash: [String] {
+        guard let firmware else { return [] }
+        let chips = [
+            "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=\(Self.escaped(firmware.code))",
+            "-drive", "if=pflash,unit=1,format=raw,file=\(Self.escaped(firmware.variables))",
+        ]
+        return chips
+            + (firmware.isSecure
+                ? ["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"] : [])
+    }
+
+    private var drive: [String] {
+        let file = "file=\(Self.escaped(disk)),format=raw,cache=unsafe"
+        guard sectorSize != 512 else { return ["-drive", file + ",if=virtio"] }
+        let sizes = "logical_block_size=\(sectorSize),physical_block_size=\(sectorSize)"
+        return ["-drive", file + ",if=none,id=disk", "-device", "virtio-blk-pci,drive=disk,\(sizes)"]
+    }
+
     /// `graphics=off` has SeaBIOS copy its text screen to the serial port: what GRUB says when it fails is seen.
     package var arguments: [String] {
         var words = [
-            "-nodefaults", "-no-user-config", "-machine", "q35,graphics=off", "-accel", accelerator.rawValue,
+            "-nodefaults", "-no-user-config", "-machine", machine, "-accel", accelerator.rawValue,
             "-cpu", accelerator == .kvm ? "host" : "max", "-m", "\(memoryMebibytes)", "-display", "none", "-no-reboot",
             "-device", "virtio-rng-pci", "-serial", "stdio",
-            "-drive", "file=\(Self.escaped(disk)),format=raw,if=virtio,cache=unsafe",
         ]
+        words += flash + drive
         if let seed { words += ["-drive", "file=\(Self.escaped(seed)),format=raw,if=virtio,readonly=on"] }
         words += hasNetwork ? ["-nic", "user,model=virtio-net-pci,restrict=on"] : ["-nic", "none"]
         if let kernel { words += ["-kernel", kernel.string] }

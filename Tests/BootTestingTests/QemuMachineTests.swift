@@ -12,7 +12,7 @@ import Testing
 
     @Test func aDiskBootsByItself() {
         let machine = QemuMachine(accelerator: .tcg, disk: "/tmp/a,b/disk")
-        let disk = ["-drive", "file=/tmp/a,,b/disk,format=raw,if=virtio,cache=unsafe"]
+        let disk = ["-drive", "file=/tmp/a,,b/disk,format=raw,cache=unsafe,if=virtio"]
         #expect(machine.arguments == common + disk + ["-nic", "none"])
     }
 
@@ -23,12 +23,37 @@ import Testing
         machine.initrd = "/i"
         machine.append = "root=LABEL=x ro"
         let rest = [
-            "-drive", "file=/d,format=raw,if=virtio,cache=unsafe", "-drive",
+            "-drive", "file=/d,format=raw,cache=unsafe,if=virtio", "-drive",
             "file=/s,format=raw,if=virtio,readonly=on", "-nic", "user,model=virtio-net-pci,restrict=on", "-kernel",
             "/k",
             "-initrd", "/i", "-append", "root=LABEL=x ro",
         ]
         #expect(machine.arguments == common + rest)
+    }
+
+    @Test func firmwareIsInFlashAndSecureBootGuardsIt() {
+        var machine = QemuMachine(accelerator: .tcg, disk: "/d")
+        machine.firmware = LoadedFirmware(code: "/code,1.fd", variables: "/vars.fd", isSecure: false)
+        let flash = [
+            "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=/code,,1.fd", "-drive",
+            "if=pflash,unit=1,format=raw,file=/vars.fd",
+        ]
+        let disk = ["-drive", "file=/d,format=raw,cache=unsafe,if=virtio", "-nic", "none"]
+        #expect(machine.arguments == common + flash + disk)
+        machine.firmware = LoadedFirmware(code: "/code,1.fd", variables: "/vars.fd", isSecure: true)
+        let guards = ["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"]
+        let secure = common.map { $0 == "q35,graphics=off" ? "q35,graphics=off,smm=on" : $0 }
+        #expect(machine.arguments == secure + flash + guards + disk)
+    }
+
+    @Test func aDiskMayHaveSectorsOf4096Bytes() {
+        var machine = QemuMachine(accelerator: .tcg, disk: "/d")
+        machine.sectorSize = 4096
+        let disk = [
+            "-drive", "file=/d,format=raw,cache=unsafe,if=none,id=disk", "-device",
+            "virtio-blk-pci,drive=disk,logical_block_size=4096,physical_block_size=4096", "-nic", "none",
+        ]
+        #expect(machine.arguments == common + disk)
     }
 
     @Test func theCommandEndsEvenWithoutUs() {

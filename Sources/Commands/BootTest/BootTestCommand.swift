@@ -16,7 +16,8 @@ package struct BootTestCommand: AsyncParsableCommand {
             if the guest itself gives the computed answer on the serial console, in time. Exits with status 1 otherwise, \
             with the end of the serial log.
 
-            Images of a bare file system are booted with --kernel and --initrd.
+            Images of a bare file system are booted with --kernel and --initrd. The guest also has to find the firmware that \
+            was asked for: under UEFI its variables, under Secure Boot the one that says so.
             """)
 
     @Argument(help: "The image: qcow2 or raw.", completion: .file())
@@ -30,6 +31,23 @@ package struct BootTestCommand: AsyncParsableCommand {
 
     @Option(help: "Arguments for that kernel instead of 'root=… ro'.")
     var append: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What starts the machine; without it, UEFI for an image with an EFI system partition and no GRUB for a BIOS.",
+            valueName: "bios|uefi|secure-boot"))
+    var firmware: Firmware?
+
+    @Option(
+        help: ArgumentHelp(
+            "Start this file of the EFI system partition, such as EFI/debian/shimx64.efi, by an entry in the boot menu.",
+            valueName: "path"))
+    var efiLoader: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Bytes of the disk's sectors; without it, what the partition table is made for.", valueName: "512|4096"))
+    var sectorSize: UInt64?
 
     @Option(
         help: ArgumentHelp(
@@ -63,6 +81,12 @@ package struct BootTestCommand: AsyncParsableCommand {
         }
         if seed, kernel != nil { throw ValidationError("--seed and --kernel exclude each other") }
         if timeout < 1 { throw ValidationError("--timeout must be at least 1") }
+        if let sectorSize, sectorSize != 512, sectorSize != 4096 {
+            throw ValidationError("--sector-size must be 512 or 4096")
+        }
+        if efiLoader != nil, firmware == .bios || kernel != nil {
+            throw ValidationError("--efi-loader needs UEFI, and excludes --kernel")
+        }
         if memory < 64 { throw ValidationError("--memory must be at least 64") }
     }
 
@@ -71,6 +95,9 @@ package struct BootTestCommand: AsyncParsableCommand {
         request.kernel = kernel.map { FilePath($0) }
         request.initrd = initrd.map { FilePath($0) }
         request.append = append
+        request.firmware = firmware
+        request.loader = efiLoader
+        request.sectorSize = sectorSize
         request.level = level
         request.injection = seed ? .seed : .kernelArguments
         request.memoryMebibytes = memory
@@ -105,3 +132,5 @@ package struct BootTestCommand: AsyncParsableCommand {
 }
 
 extension BootTestRequest.Level: ExpressibleByArgument {}
+
+extension Firmware: ExpressibleByArgument {}

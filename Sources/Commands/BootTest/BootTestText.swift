@@ -5,7 +5,9 @@ import Foundation
 enum BootTestText {
     static func summary(_ report: BootTestReport) -> String {
         let stages = report.milestones.map { "\($0.name.rawValue) \($0.seconds) s" }.joined(separator: ", ")
-        let machine = "\(report.accelerator.rawValue), \(stages.isEmpty ? "nothing on the console" : stages)"
+        let disk = report.sectorSize == 512 ? "" : ", sectors of \(report.sectorSize) bytes"
+        let machine =
+            "\(report.firmware.rawValue)\(disk), \(report.accelerator.rawValue), \(stages.isEmpty ? "nothing on the console" : stages)"
         guard let failure = report.failure else {
             return "\(report.image): boot test passed: \(goal(report)) (\(machine))\n"
         }

@@ -45,7 +45,7 @@ package struct GUIDPartitionTableHeader: Hashable, Sendable {
     }
 
     /// The used entries of the array that follows the header.
-    package func partitions(entries: [UInt8]) throws(DiskFormatError) -> [PartitionEntry] {
+    package func partitions(entries: [UInt8], sectorSize: UInt64 = 512) throws(DiskFormatError) -> [PartitionEntry] {
         guard entries.count == entriesLength, checksum(entries) == entriesChecksum else {
             throw DiskFormatError(.malformed, "read the GPT", "the checksum of its entries is wrong")
         }
@@ -56,13 +56,14 @@ package struct GUIDPartitionTableHeader: Hashable, Sendable {
             if type == "00000000-0000-0000-0000-000000000000" { continue }
             let first = entry.littleEndian(UInt64.self, at: 32)
             let last = entry.littleEndian(UInt64.self, at: 40)
-            guard first <= last, last < UInt64(Int64.max) / 1024 else {
+            guard first <= last, last < UInt64(Int64.max) / 8192 else {
                 throw DiskFormatError(.malformed, "read the GPT", "entry \(index + 1) ends before it starts")
             }
             let name = stride(from: 56, to: 128, by: 2).map { entry.littleEndian(UInt16.self, at: $0) }
             partitions.append(
                 PartitionEntry(
-                    number: index + 1, start: first * 512, size: (last - first + 1) * 512, type: type,
+                    number: index + 1, start: first * sectorSize, size: (last - first + 1) * sectorSize,
+                    type: type,
                     name: String(decoding: name.prefix { $0 != 0 }, as: UTF16.self),
                     identifier: guidText(entry, at: 16)))
         }

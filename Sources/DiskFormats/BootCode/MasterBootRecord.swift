@@ -45,11 +45,11 @@ package struct MasterBootRecord: Hashable, Sendable {
 
 extension PartitionEntry {
     /// A record as a partition whose first sector counts from `base`.
-    init(_ record: MasterBootRecord.Record, number: Int, kind: Kind, base: UInt64 = 0) {
+    init(_ record: MasterBootRecord.Record, number: Int, kind: Kind, base: UInt64 = 0, sectorSize: UInt64 = 512) {
         let digits = String(record.type, radix: 16)
         self.init(
-            number: number, kind: kind, start: (base + UInt64(record.firstSector)) * 512,
-            size: UInt64(record.sectorCount) * 512, type: digits.count == 1 ? "0" + digits : digits,
+            number: number, kind: kind, start: (base + UInt64(record.firstSector)) * sectorSize,
+            size: UInt64(record.sectorCount) * sectorSize, type: digits.count == 1 ? "0" + digits : digits,
             isBootable: record.status == 0x80)
     }
 }

@@ -5,14 +5,13 @@ import SystemPackage
 /// An ext file system inside a disk file, read and changed without mounting it, root or a loop device: by `debugfs`.
 ///
 /// `debugfs` exits with 0 whatever happens, so each change is read back.
-struct OfflineFilesystem: Sendable {
+struct OfflineFilesystem: GuestFiles {
     let disk: FilePath
     let offset: UInt64
     let runner: any CommandRunner
 
     private var volume: String { offset == 0 ? disk.string : "\(disk)?offset=\(offset)" }
 
-    /// The contents of a file, or nil if there is none (or an empty one).
     func read(_ path: String) async throws -> String? {
         let command = Command("debugfs", ["-R", "cat \"\(path)\"", volume])
         let captured = try await runner.capture(command, limit: 16 << 20) { _ in }
@@ -25,7 +24,6 @@ struct OfflineFilesystem: Sendable {
         return try await runner.output(of: command).contains("Type: directory")
     }
 
-    /// Writes or replaces a file; `local` is a file that may be used for its contents meanwhile.
     func write(_ text: String, to path: String, through local: FilePath) async throws {
         try writeFile(Array(text.utf8), to: local)
         let command = Command(
