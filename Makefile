@@ -25,7 +25,7 @@ BOOT_PACKAGES  := qemu-system-x86 qemu-utils ovmf dosfstools mtools
 TEST_PACKAGES  := shellcheck debootstrap fdisk gdisk xfsprogs btrfs-progs acl attr libcap2-bin rsync python3-pip \
 	python3-yaml squashfs-tools erofs-utils skopeo umoci libqcow-utils libvhdi-utils libvmdk-utils p7zip-full
 
-.PHONY: help deps test-deps build release install uninstall image test lint format bench fuzz property clean
+.PHONY: help deps test-deps build release install uninstall image boot-matrix test lint format bench fuzz property clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -69,6 +69,9 @@ image: release ## Build a Debian image into OUT (out/), check it and boot it
 	$(AS_ROOT) $(BIN) disk-image-create -o $(OUT)/debian debian-minimal vm
 	qemu-img check $(OUT)/debian.qcow2
 	$(BIN) boot-test $(OUT)/debian.qcow2
+
+boot-matrix: release test-deps ## Boot every disk layout under every firmware, and write docs/layouts.md (half an hour)
+	$(AS_ROOT) scripts/boot-matrix $(BIN)
 
 test: test-deps lint ## Run every test, privileged and booting ones included; lists what was skipped
 	@mkdir -p $(SWIFTTMP)

@@ -11,8 +11,11 @@ struct SampleSystem {
     let folder: FilePath
     var tree: FilePath { folder.appending("tree") }
 
-    private static let archive = Checkout.root.appending(".build").appending("boot-tests").appending("bookworm.tar")
-    private static let packages = "linux-image-cloud-amd64,grub-pc-bin,grub2-common,systemd-sysv,udev"
+    private static let archive = Checkout.root.appending(".build/boot-tests/bookworm-all-loaders.tar")
+    private static let packages = """
+        linux-image-cloud-amd64,systemd-sysv,udev,grub-pc-bin,grub2-common,grub-efi-amd64-bin,grub-efi-amd64-signed,\
+        shim-signed,xfsprogs,btrfs-progs,dosfstools
+        """
     private static let uuid = "5f1d2c3b-4a59-4687-9786-a5b4c3d2e1f0"
     static let label = "ingot-root"
 
@@ -38,10 +41,10 @@ struct SampleSystem {
     /// Unpacks the system into `folder`, with a menu and GRUB's images made by its own tools.
     init(in folder: FilePath) throws {
         self.folder = folder
-        if access(Self.archive.string, R_OK) != 0 { try Self.bootstrap() }
+        let archive = try Self.bootstrapped()
         try Self.shell(
             """
-            mkdir '\(tree)' && tar xpf '\(Self.archive)' -C '\(tree)' --numeric-owner --exclude='./dev/*'
+            mkdir '\(tree)' && tar xpf '\(archive)' -C '\(tree)' --numeric-owner --exclude='./dev/*'
             cd '\(tree)'
             rm -rf var/lib/apt/lists/* usr/share/doc/* usr/share/locale/*
             echo 'LABEL=\(Self.label) / ext4 defaults 0 1' > etc/fstab
@@ -60,13 +63,16 @@ struct SampleSystem {
             """)
     }
 
-    private static func bootstrap() throws {
+    /// The tar archive that all tests of this group start from.
+    static func bootstrapped() throws -> FilePath {
+        if access(archive.string, R_OK) == 0 { return archive }
         try shell(
             """
             mkdir -p '\(archive.removingLastComponent())'
             mmdebstrap --quiet --variant=minbase --include=\(packages) bookworm '\(archive).part.tar'
             mv '\(archive).part.tar' '\(archive)'
             """)
+        return archive
     }
 
     /// A disk of 1 GiB with the system on it; boot code only if asked for.

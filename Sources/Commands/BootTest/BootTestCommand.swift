@@ -20,7 +20,7 @@ package struct BootTestCommand: AsyncParsableCommand {
             was asked for: under UEFI its variables, under Secure Boot the one that says so.
             """)
 
-    @Argument(help: "The image: qcow2 or raw.", completion: .file())
+    @Argument(help: "The image, in any format that is read.", completion: .file())
     var image: String
 
     @Option(help: "Boot this kernel instead of the disk's boot loader.", completion: .file())
