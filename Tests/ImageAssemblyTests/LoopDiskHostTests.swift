@@ -163,7 +163,7 @@ struct LoopDiskHostTests {
             #expect(chmod(tools.appending("mkfs").string, 0o755) == 0)
             let runner = SubprocessRunner()
             let environment = Environment(["PATH": "\(tools):/usr/sbin:/usr/bin:/sbin:/bin"])
-            let host = LoopDiskHost(runner: runner, environment: environment, filling: MtoolsFilling(runner: runner))
+            let host = LoopDiskHost(runner: runner, environment: environment, filling: FATFilling())
             let document = "- local_loop: {name: image0, mkfs: {type: ext4, label: mine}}"
             let error = await #expect(throws: AssemblyError.self) {
                 _ = try await BlockDeviceActivation(host: host).create(layout(in: directory, document))
