@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// FAT filesystems filled without a driver; fsck.vfat, 7z and blkid judge them.
-@Suite("FAT filled in a file", .requires(.tool("mkfs.vfat"), .tool("fsck.vfat") , .tool("7z")))
+@Suite("FAT filled in a file", .requires(.tool("mkfs.vfat"), .tool("fsck.vfat"), .tool("7z")))
 struct FATVolumeTests {
     /// A filesystem somewhere in an image file, and what is asked of mkfs.vfat for it.
     struct Shape: Sendable, CustomTestStringConvertible {

@@ -94,6 +94,29 @@ struct LoopDiskHostTests {
         }
     }
 
+    @Test func whatAFATCannotHoldFailsTheReleaseByNameAndByNumbers() async throws {
+        try await withScratchDirectory { directory in
+            let activation = BlockDeviceActivation(host: host())
+            var disk = try await activation.create(layout(in: directory))
+            let link = directory.appending("mnt/boot/efi/link").string
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "nowhere")
+            let named = await #expect(throws: AssemblyError.self) { try await activation.release(&disk) }
+            #expect(
+                named?.message == "cannot fill the vfat filesystem of '/boot/efi': 'link' is a symbolic link")
+            #expect(named?.hint == "keep such files out of '/boot/efi' of the image")
+            try FileManager.default.removeItem(atPath: link)
+            // It fits the stand-in, but not with FAT's tables.
+            let file = directory.appending("mnt/boot/efi/large").string
+            let written = try runTool("dd", ["if=/dev/zero", "of=\(file)", "bs=1k", "count=\(40 * 1024 - 8)"])
+            #expect(written.status == 0, "\(written.output)")
+            let full = await #expect(throws: AssemblyError.self) { try await activation.release(&disk) }
+            #expect(full?.message.contains("/boot/efi': no space left: the files take 41934848 bytes") == true)
+            #expect(full?.hint == "give its partition a larger 'size' in the block-device configuration")
+            try await activation.delete(disk)
+            #expect(try mounts(in: directory).isEmpty)
+        }
+    }
+
     @Test func aToolThatFailsLeavesNothing() async throws {
         try await withScratchDirectory { directory in
             let broken = Self.document.replacing("type: ext4, mount", with: "type: ext4, opts: --frobnicate, mount")

@@ -45,6 +45,16 @@ import Testing
         #expect(HostCheck.installCommand(for: all, on: Self.facts) == nil)
     }
 
+    @Test func aFilesystemThatIsFilledInTheFileNeedsNoDriverAndSaysWhy() {
+        let all = checks(needs: { $0.offlineFilesystems = ["vfat"] })
+        #expect(
+            all.contains(
+                HostCheck(
+                    "filesystem vfat", .ok,
+                    "kernel 6.1.0 cannot mount it: filled in the image file, without mounting it")))
+        #expect(all.allSatisfy { $0.status == .ok })
+    }
+
     struct Case: CustomTestStringConvertible, Sendable {
         let what: String
         var facts: @Sendable (inout HostFacts) -> Void = { _ in }
