@@ -25,7 +25,8 @@ struct LayoutTests {
             ]
             variables["DIB_BLOCK_DEVICE_CONFIG"] = layout
             let build = try ingot(
-                ["disk-image-create", "-t", format, "-o", "\(scratch)/image", "finished-tree"] + elements, variables)
+                ["disk-image-create", "-t", format, "--image-size", "2", "-o", "\(scratch)/image", "finished-tree"]
+                    + elements, variables)
             try #require(build.status == 0, "\(build.output.suffix(4000))")
             try body("\(scratch)/image")
         }
