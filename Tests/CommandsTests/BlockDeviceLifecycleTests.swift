@@ -118,6 +118,26 @@ struct BlockDeviceLifecycleTests {
         }
     }
 
+    /// A mount base that is a link, as where the temporary directory is one.
+    @Test func pathsMayBeLinks() async throws {
+        try await withScratchDirectory { directory in
+            let build = try Build(in: directory)
+            for folder in ["img", "mnt"] {
+                try FileManager.default.moveItem(atPath: build.path(folder), toPath: build.path("real-\(folder)"))
+                try FileManager.default.createSymbolicLink(
+                    atPath: build.path(folder), withDestinationPath: build.path("real-\(folder)"))
+            }
+            _ = await build.run("init")
+            #expect(await build.run("create").status == 0)
+            #expect(try build.mounts() == ["/real-mnt", "/real-mnt/boot/efi"])
+            try "kept".write(toFile: build.path("mnt/boot/efi/FILE.TXT"), atomically: false, encoding: .utf8)
+            #expect(await build.run("umount").status == 0)
+            #expect(try build.mounts().isEmpty && build.loops().isEmpty)
+            let image = build.path("img/image0.raw") + "@@1M"
+            #expect(try runTool("mtype", ["-i", image, "::/FILE.TXT"]).output == "kept")
+        }
+    }
+
     @Test func deleteLeavesNothing() async throws {
         try await withScratchDirectory { directory in
             let build = try Build(in: directory)

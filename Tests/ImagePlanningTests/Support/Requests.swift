@@ -17,8 +17,11 @@ func request(
 }
 
 /// The plan of a request with the elements of this checkout, on a host with plenty of memory.
-func plan(_ request: BuildRequest, memory: ByteCount = .gibibytes(64)) throws -> BuildPlan {
-    try BuildPlan.load(request, builtinElements: Checkout.elements, memoryAvailable: memory)
+func plan(
+    _ request: BuildRequest, memory: ByteCount = .gibibytes(64), offlineTypes: Set<String> = []
+) throws -> BuildPlan {
+    try BuildPlan.load(
+        request, builtinElements: Checkout.elements, memoryAvailable: memory, offlineTypes: offlineTypes)
 }
 
 /// The message and hint with which a request is refused, on two lines.
