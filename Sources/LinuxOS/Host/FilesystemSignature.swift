@@ -6,7 +6,7 @@ package import SystemPackage
 ///
 /// Its safe probing is used: two signatures in one place are an error, not a guess.
 package struct FilesystemSignature: Hashable, Sendable {
-    /// `ext4`, `vfat`, `swap`…
+    /// `ext4`, `vfat` or `swap`, for example.
     package let type: String
     /// Nothing if it has none.
     package let label: String?
