@@ -50,11 +50,12 @@ cat "$raw" >/dev/null
 
 names=() commands=()
 measure() { names+=("$1") commands+=("$2"); }
-measure 'qemu-img -c'           "qemu-img convert -c -O qcow2 '$raw' '$work/0.qcow2'"
-measure 'ingot deflate'         "'$ingot' convert '$raw' '$work/1.qcow2'"
-measure 'ingot zstd'            "'$ingot' convert --compression zstd '$raw' '$work/2.qcow2'"
-measure 'qemu-img -c -W -m 8'   "qemu-img convert -c -W -m 8 -O qcow2 '$raw' '$work/3.qcow2'"
-measure 'qemu-img zstd -W -m 8' "qemu-img convert -c -W -m 8 -o compression_type=zstd -O qcow2 '$raw' '$work/4.qcow2'"
+measure 'qemu-img -c'            "qemu-img convert -f raw -c -O qcow2 '$raw' '$work/0.qcow2'"
+measure 'ingot deflate'          "'$ingot' convert -f raw '$raw' '$work/1.qcow2'"
+measure 'ingot zstd'             "'$ingot' convert -f raw --compression zstd '$raw' '$work/2.qcow2'"
+measure 'qemu-img -c -W -m 16'   "qemu-img convert -f raw -c -W -m 16 -O qcow2 '$raw' '$work/3.qcow2'"
+measure 'qemu-img zstd'          "qemu-img convert -f raw -c -o compression_type=zstd -O qcow2 '$raw' '$work/4.qcow2'"
+measure 'qemu-img zstd -W -m 16' "qemu-img convert -f raw -c -W -m 16 -o compression_type=zstd -O qcow2 '$raw' '$work/5.qcow2'"
 
 for round in $(seq "$rounds"); do
     for i in "${!commands[@]}"; do

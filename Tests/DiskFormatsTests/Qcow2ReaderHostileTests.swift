@@ -109,6 +109,47 @@ import Testing
         }
     }
 
+    @Test func partsOfAClusterThatContradictEachOtherAreRefused() async throws {
+        try await withScratchDirectory { scratch in
+            let (raw, image) = (scratch.appending("disk"), scratch.appending("image"))
+            try write((0..<131072).map { UInt8(truncatingIfNeeded: $0 / 700) | 1 }, to: raw)
+            var options = Qcow2Options(compression: .none)
+            options.hasExtendedL2 = true
+            _ = try Qcow2Writer(options).write(from: raw, to: image)
+            let bytes = try contents(of: image)
+            let header = try Qcow2Header(parsing: Array(bytes.prefix(112)), name: "extended")
+            let l1 = Int(header.l1Offset)
+            let l2 = bytes[l1..<(l1 + 8)].reduce(0) { $0 << 8 | Int($1) } & Int(L2Entry.offsetMask)
+            let reason = "a part of a cluster is both there and zero, or nowhere"
+
+            var hostile = bytes
+            hostile[l2 + 11] = 1
+            #expect(try refusal(hostile, scratch) == reason)
+
+            hostile = bytes
+            hostile.replaceSubrange(l2..<(l2 + 8), with: [0, 0, 0, 0, 0, 0, 0, 0])
+            #expect(try refusal(hostile, scratch) == reason)
+        }
+    }
+
+    @Test func aBackingFilesNameMustLieInTheFirstCluster() async throws {
+        try await withScratchDirectory { scratch in
+            let (bytes, header) = try smallImage(scratch)
+            func refusal(_ offset: UInt64, _ length: UInt32) throws -> String {
+                var changed = header
+                (changed.backingFileOffset, changed.backingFileLength) = (offset, length)
+                return try self.refusal(Array(changed.encoded()[..<112]) + bytes[112...], scratch)
+            }
+            let outside = "the name of its backing file lies outside its first cluster"
+            #expect(try refusal(65_530, 10) == outside)
+            #expect(try refusal(.max, 10) == outside)
+            #expect(try refusal(200, 1024) == outside)
+            #expect(try refusal(200, .max) == outside)
+            #expect(try refusal(200, 0) == "the name of its backing file is no text")
+            #expect(try refusal(200, 10) == "the name of its backing file is no text")
+        }
+    }
+
     @Test func featuresThatTheReaderDoesNotKnowAreRefused() async throws {
         try await withScratchDirectory { scratch in
             let (bytes, header) = try smallImage(scratch)

@@ -40,7 +40,7 @@ import Testing
     }
 
     /// Overlays whose lower file differs here and there: in length, in format, in what is zero.
-    @Test(.requires(.tool("qemu-img")), arguments: propertySeeds(32))
+    @Test(.requires(.tool("qemu-img")), arguments: propertySeeds(16))
     func anOverlayHasTheDisksContentsAndOnlyWhatDiffers(seed: UInt64) async throws {
         try await withScratchDirectory { scratch in
             var random = SeededGenerator(seed: seed)

@@ -38,13 +38,13 @@ extension SparseInput {
         var header = bytes(at: 512, count: 512)
         let entries = (number(header, 72, 4), number(header, 80, 4), number(header, 84, 4))
         if entries.1 * entries.2 <= 1 << 17 {
-            let sum = crc(bytes(at: entries.0 % 4096 * 512, count: entries.1 * entries.2), polynomial: 0xEDB8_8320)
+            let sum = crc(bytes(at: entries.0 % 4096 * 512, count: entries.1 * entries.2), polynomial: Self.gptPolynomial)
             set(littleEndian(sum), at: 512 + 88)
             header.replaceSubrange(88..<92, with: littleEndian(sum))
         }
         let size = min(512, max(92, number(header, 12, 4)))
         header.replaceSubrange(16..<20, with: [0, 0, 0, 0])
-        set(littleEndian(crc(Array(header[..<size]), polynomial: 0xEDB8_8320)), at: 512 + 16)
+        set(littleEndian(crc(Array(header[..<size]), polynomial: Self.gptPolynomial)), at: 512 + 16)
     }
 
     /// Footer at the end and its copy at the start, the dynamic header behind that; the ones' complement of a sum.
@@ -62,15 +62,30 @@ extension SparseInput {
         for (start, count) in [(64 << 10, 4096), (128 << 10, 4096), (192 << 10, 65536), (256 << 10, 65536)] {
             var part = bytes(at: start, count: count)
             part.replaceSubrange(4..<8, with: [0, 0, 0, 0])
-            set(littleEndian(crc(part, polynomial: 0x82F6_3B78)), at: start + 4)
+            set(littleEndian(crc(part, polynomial: Self.vhdxPolynomial)), at: start + 4)
         }
     }
 
     /// A reflected CRC of 32 bits.
     private func crc(_ bytes: [UInt8], polynomial: UInt32) -> UInt32 {
-        let table = (0..<256).map { byte in
+        let table = polynomial == Self.gptPolynomial ? Self.gptTable : Self.vhdxTable
+        return bytes.withUnsafeBufferPointer { bytes in
+            table.withUnsafeBufferPointer { table in
+                var sum = ~UInt32(0)
+                for byte in bytes { sum = table[Int((sum ^ UInt32(byte)) & 0xFF)] ^ sum >> 8 }
+                return ~sum
+            }
+        }
+    }
+
+    private static let gptPolynomial: UInt32 = 0xEDB8_8320
+    private static let vhdxPolynomial: UInt32 = 0x82F6_3B78
+    private static let gptTable = table(gptPolynomial)
+    private static let vhdxTable = table(vhdxPolynomial)
+
+    private static func table(_ polynomial: UInt32) -> [UInt32] {
+        (0..<256).map { byte in
             (0..<8).reduce(UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ polynomial : value >> 1 }
         }
-        return ~bytes.reduce(~UInt32(0)) { table[Int(($0 ^ UInt32($1)) & 0xFF)] ^ $0 >> 8 }
     }
 }
