@@ -49,7 +49,7 @@ _ingot_disk_image_create() {
             return
             ;;
         -t)
-            _ingot_comma_list "$current" qcow2 raw tar tgz vmdk vdi vhdx vpc qcow qed parallels
+            _ingot_comma_list "$current" qcow2 raw tar tgz tar.zst squashfs erofs initramfs oci docker aci vmdk vdi vhdx vpc qcow qed parallels
             return
             ;;
         -o | --logfile)
@@ -76,8 +76,8 @@ _ingot_disk_image_create() {
     if [[ $current == -* && $command == element-info ]]; then
         mapfile -t COMPREPLY < <(compgen -W '-e --env -h --help' -- "$current")
     elif [[ $current == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-a -o -t -x -u -c -n -p -h --check-mirror --checksum --dry-run --help
-            --image-cache --image-extra-size --image-size --install-type --json --logfile --max-online-resize --min-tmpfs
+        mapfile -t COMPREPLY < <(compgen -W '-a -o -t -x -u -c -n -p -h --check-mirror --checksum --docker-target --dry-run
+            --help --image-cache --image-extra-size --image-size --install-type --json --logfile --max-online-resize --min-tmpfs
             --mkfs-journal-size --mkfs-options --no-fast-sync --no-tmpfs --offline --plain --qemu-img-options
             --ramdisk-element --root-label --version' -- "$current")
     else

@@ -10,9 +10,11 @@ import SystemPackage
 /// Reads small files and asks the kernel; runs no program. What the answers mean is `HostCheck`'s business.
 package struct HostProbe: Sendable {
     private let searchPath: [String]
+    let environment: Environment
 
     /// `environment` is the caller's: its path, with the directories of system programs, is where tools are looked for.
     package init(environment: Environment) {
+        self.environment = environment
         let path = environment.nonEmpty("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
         searchPath = path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"]
     }
@@ -34,6 +36,7 @@ package struct HostProbe: Sendable {
             freeSpace: Dictionary(
                 needs.space.compactMap { space in Self.freeSpace(space.directory).map { (space.directory, $0) } },
                 uniquingKeysWith: { first, _ in first }),
+            containerEngine: needs.importsContainers ? containerEngine() : nil,
             keyrings: Self.keyrings(), hasAptSources: Self.hasAptSources())
     }
 
@@ -50,10 +53,10 @@ package struct HostProbe: Sendable {
     package static var machine: String { system().machine }
 
     /// Path of each program that is a file this user may execute.
-    private func tools(_ names: [String]) -> [String: String] {
+    func tools(_ names: [String]) -> [String: String] {
         var found: [String: String] = [:]
         for name in names {
-            found[name] = searchPath.lazy.map { "\($0)/\(name)" }.first { path in
+            found[name] = (name.contains("/") ? [name] : searchPath.map { "\($0)/\(name)" }).first { path in
                 var status = stat()
                 return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
             }

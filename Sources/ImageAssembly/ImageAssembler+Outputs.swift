@@ -6,17 +6,6 @@ import LinuxOS
 import SystemPackage
 
 extension ImageAssembler {
-    /// Writes the tree as an archive, while it is mounted; upstream overwrites archives without keeping the old one.
-    func archive(_ format: OutputFormat) async throws {
-        let gzip = plan.request.environment.nonEmpty("DIB_GZIP_BIN") ?? "gzip"
-        let archive = TreeArchive(
-            tree: workspace.mountPath, compressor: format == .tgz ? [gzip, "-9"] : nil, runner: runner)
-        let monitor = monitor
-        try await publish(format, keepsOld: false) { partial in
-            try await archive.write(to: partial) { monitor.receive(.output(line: $0, source: .tool("tar"))) }
-        }
-    }
-
     /// Makes all disk formats from the finished raw disk.
     func convert(_ formats: [OutputFormat]) async throws {
         guard let image = disk?.imagePath else {
@@ -38,10 +27,10 @@ extension ImageAssembler {
     /// Has `write` make the file under a hidden name, then gives it its own, with checksum files.
     ///
     /// The hidden file is known to the session: should the build be killed, it is removed too.
-    private func publish(
+    func publish(
         _ format: OutputFormat, keepsOld: Bool, _ write: (_ partial: FilePath) async throws -> Void
     ) async throws {
-        let path = FilePath("\(plan.imageName).\(format.name)")
+        let path = FilePath("\(plan.imageName).\(format.fileSuffix ?? format.name)")
         let partial = OutputNaming.partial(of: path)
         let absolute = FilePath(FileManager.default.currentDirectoryPath).pushing(partial)
         try Session.register(absolute)

@@ -76,7 +76,7 @@ package actor ImageAssembler {
         case .createBlockDevice: try await createBlockDevice(stack)
         case .transferTree: try await transferTree()
         case .tidyTarget: try await tidyTarget()
-        case .archive(let format): try await archive(format)
+        case .archive(let formats): try await archive(formats)
         case .releaseBlockDevice: try await releaseBlockDevice()
         case .convert(let formats): try await convert(formats)
         }

@@ -28,7 +28,8 @@ package struct BuildPlanner: Sendable {
     package func plan() throws -> BuildPlan {
         try refuseImpossible()
         let policy = WorkspacePolicy(request: request, memoryAvailable: memoryAvailable)
-        let (name, outputs) = PlannedOutput.outputs(name: request.imageName, formats: request.formats)
+        let (name, outputs) = PlannedOutput.outputs(
+            name: request.imageName, formats: request.formats, dockerTarget: request.dockerTarget)
         try refuseUnlessFileName(name)
         let graph = try blockDeviceGraph(in: BuildWorkspace(planned: FilePath(policy.parentDirectory)))
         let writesFinalImage = request.mode != .ramdisk && !selection.containsName(including: "no-final-image")
@@ -76,6 +77,7 @@ package struct BuildPlanner: Sendable {
                 "journal size '\(text)' is not a whole number of MiB from 1 to \(Self.largestJournal)",
                 hint: "leave out --mkfs-journal-size (DIB_JOURNAL_SIZE) for 64 MiB, or less on a tiny disk")
         }
+        if request.formats.contains(where: \.isArchive) { _ = try TreeOptions(request) }
         try refuseBadNumber("DIB_MIN_TMPFS", "GiB", below: 1 << 20)
         try refuseBadNumber("DIB_BLOCK_SIZE", "bytes", below: 1 << 32)
     }

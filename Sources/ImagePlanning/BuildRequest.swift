@@ -46,6 +46,8 @@ package struct BuildRequest: Hashable, Sendable, Codable {
     package var filesystemType: String
     package var ramdiskElement: String
     package var installType: String
+    /// Name of the image in the Docker daemon: `REPOSITORY:TAG`.
+    package var dockerTarget: String?
     package var logfile: String?
     /// Turns fsync-type calls of hooks into no-ops, with one sync at the end.
     package var fastSync: Bool
@@ -84,6 +86,7 @@ package struct BuildRequest: Hashable, Sendable, Codable {
         filesystemType = environment.nonEmpty("FS_TYPE") ?? "ext4"
         ramdiskElement = environment.nonEmpty("RAMDISK_ELEMENT") ?? "ramdisk"
         installType = environment.nonEmpty("DIB_DEFAULT_INSTALLTYPE") ?? "source"
+        dockerTarget = nil
         logfile = nil
         fastSync = true
         overwritesOldImages = (environment["OVERWRITE_OLD_IMAGE"] ?? "0") != "0"

@@ -5,7 +5,7 @@ import Elements
 /// Phases are authoritative here; which hooks a phase has is read again when it runs, because hooks may add hooks.
 package enum BuildSequence {
     package static func steps(packages: [String], formats: [OutputFormat], writesFinalImage: Bool) -> [BuildStep] {
-        let archives = formats.filter(\.isArchive)
+        let archives = TreeFormat.allCases.filter { formats.contains(.tree($0)) }
         let disks = formats.filter { !$0.isArchive }
         var steps: [BuildStep] = [
             .stageHooks,  // merge the elements' hooks into one tree
@@ -31,7 +31,7 @@ package enum BuildSequence {
             .runHooks(.cleanup),  // host
             .tidyTarget,  // resolv.conf back, empty /tmp and logs
         ]
-        steps += archives.map { .archive($0) }
+        if !archives.isEmpty { steps.append(.archive(archives)) }
         steps.append(.releaseBlockDevice)  // sync, trim, unmount, detach
         if writesFinalImage, !disks.isEmpty {
             // raw last: it takes the disk file itself

@@ -13,7 +13,7 @@ package enum BuildStep: Hashable, Sendable {
     case createBlockDevice
     case transferTree
     case tidyTarget
-    case archive(OutputFormat)
+    case archive([TreeFormat])
     case releaseBlockDevice
     case convert([OutputFormat])
 
@@ -31,7 +31,7 @@ package enum BuildStep: Hashable, Sendable {
         case .createBlockDevice: "create block device"
         case .transferTree: "transfer tree"
         case .tidyTarget: "tidy target"
-        case .archive(let format): "write \(format.name)"
+        case .archive(let formats): "write \(formats.map(\.rawValue).joined(separator: ", "))"
         case .releaseBlockDevice: "release block device"
         case .convert(let formats): "write \(formats.map(\.name).joined(separator: ", "))"
         }

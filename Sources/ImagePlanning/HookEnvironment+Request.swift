@@ -64,6 +64,7 @@ extension HookEnvironment {
         if request.skipBase { common["SKIP_BASE"] = "1" }
         if request.clearsEnvironment { common["CLEAR_ENV"] = "1" }
         if !request.compresses { common["COMPRESS_IMAGE"] = "" }
+        if let target = request.dockerTarget { common["DOCKER_TARGET"] = target }
         if let logfile = request.logfile { common["LOGFILE"] = logfile }
     }
 

@@ -47,6 +47,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
     package var memoryAvailable: ByteCount
     /// Directory → bytes that this user may still write there; of a missing directory, those of its nearest parent.
     package var freeSpace: [String: ByteCount]
+    /// The program that can import container images now; nil if there is none, or nobody asked.
+    package var containerEngine: String?
     /// File names in the host's directories of archive keyrings.
     package var keyrings: [String]
     /// apt is set up: elements for the host's own distribution can use its mirrors.
@@ -59,7 +61,7 @@ package struct HostFacts: Hashable, Sendable, Codable {
         hasNamespaces: Bool = false, hasDeviceMapper: Bool = false, hasKVM: Bool = false, tools: [String: String] = [:],
         libraries: some Sequence<String> = [],
         memoryTotal: ByteCount = .zero, memoryAvailable: ByteCount = .zero, freeSpace: [String: ByteCount] = [:],
-        keyrings: some Sequence<String> = [], hasAptSources: Bool = false
+        containerEngine: String? = nil, keyrings: some Sequence<String> = [], hasAptSources: Bool = false
     ) {
         self.effectiveUserID = effectiveUserID
         self.kernelRelease = kernelRelease
@@ -75,6 +77,7 @@ package struct HostFacts: Hashable, Sendable, Codable {
         self.memoryTotal = memoryTotal
         self.memoryAvailable = memoryAvailable
         self.freeSpace = freeSpace
+        self.containerEngine = containerEngine
         self.keyrings = keyrings.sorted()
         self.hasAptSources = hasAptSources
     }

@@ -11,6 +11,9 @@ extension HostNeeds {
             elements: plan.selection.names.map(\.text), formats: request.formats.map(\.name),
             diskTools: plan.graph.requiredTools)
         addDisk(plan.graph)
+        if request.formats.contains(.tgz), let gzip = (try? TreeOptions(request))?.gzip?.first {
+            tools.append(Tool(gzip, to: "write tgz images (DIB_GZIP_BIN)"))
+        }
         let parent = plan.workspacePolicy.parentDirectory
         if plan.workspacePolicy.usesTmpfs {
             tmpfs = .gibibytes(UInt64(request.minTmpfs) * 2)
@@ -53,6 +56,9 @@ extension HostNeeds {
         tools += formats.flatMap(Self.formatTools)
         tools += diskTools.map { Tool($0, to: "make filesystems and volumes") }
         tools = Self.unique(tools)
+        if formats.contains(where: { TreeFormat(rawValue: $0)?.isArchive == true }) {
+            libraries["libarchive.so.13"] = "write archives"
+        }
         for element in elements { keyrings.merge(Self.elementKeyrings[element] ?? [:]) { old, _ in old } }
     }
 
@@ -86,10 +92,11 @@ extension HostNeeds {
 
     private static func formatTools(_ format: String) -> [Tool] {
         switch format {
-        case "qcow2", "raw", "tar": []
-        case "tgz": [Tool("gzip", to: "write tgz images")]
+        case "qcow2", "raw": []
         case "squashfs": [Tool("mksquashfs", to: "write squashfs images")]
-        case "docker": [Tool("docker", "podman", to: "import docker images")]
+        case "erofs": [Tool("mkfs.erofs", to: "write erofs images")]
+        case "docker": [containerEngines]
+        case let name where TreeFormat(rawValue: name) != nil: []
         default: [Tool("qemu-img", to: "write \(format) images")]
         }
     }

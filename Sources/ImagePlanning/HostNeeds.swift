@@ -69,6 +69,11 @@ package struct HostNeeds: Hashable, Sendable, Codable {
         self.boots = boots
     }
 
+    /// An image is imported into a container engine.
+    package var importsContainers: Bool { tools.contains(Self.containerEngines) }
+
+    static let containerEngines = Tool("docker", "podman", to: "import docker images")
+
     /// Names of all programs a probe has to look for.
     package var toolNames: [String] { Array(Set(tools.flatMap(\.alternatives))).sorted() }
 }

@@ -70,7 +70,8 @@ struct HostRules {
     }
 
     var tools: [HostCheck] {
-        needs.tools.map(tool) + needs.libraries.sorted { $0.key < $1.key }.map { library($0.key, to: $0.value) }
+        needs.tools.map(tool) + containerEngine
+            + needs.libraries.sorted { $0.key < $1.key }.map { library($0.key, to: $0.value) }
             + needs.keyrings.sorted { $0.key < $1.key }.map { keyring($0.key, to: $0.value) }
     }
 
@@ -81,6 +82,20 @@ struct HostRules {
         }
         let status: HostCheck.Status = need.weight == .essential ? .missing : .warning
         return install(title, status, "not found; needed to \(need.purpose)", need.alternatives.first ?? title)
+    }
+
+    /// docker is only a client: what it imports goes to a daemon.
+    private var containerEngine: [HostCheck] {
+        let names = HostNeeds.containerEngines.alternatives
+        guard needs.importsContainers, names.contains(where: { facts.tools[$0] != nil }) else { return [] }
+        if let engine = facts.containerEngine {
+            return [HostCheck("container engine", .ok, "\(engine) can import images")]
+        }
+        return [
+            HostCheck(
+                "container engine", .missing, "the Docker daemon does not answer",
+                remedy: "start it, install podman, or write '-t oci' and load that where an engine is")
+        ]
     }
 
     private func library(_ name: String, to purpose: String) -> HostCheck {

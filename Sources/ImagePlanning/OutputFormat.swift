@@ -4,40 +4,54 @@ package enum OutputFormat: Hashable, Sendable, Codable {
     case qcow2
     /// The disk itself, sparse.
     case raw
-    /// The tree as a tar archive.
-    case tar
-    /// The tree as a gzip-compressed tar archive.
-    case tgz
+    /// A format made from the tree.
+    case tree(TreeFormat)
     /// Anything else that `qemu-img convert -O` knows, by that name.
     case qemu(String)
 
     /// Formats that qemu-img writes and we do not.
     package static let qemuNames = ["vmdk", "vdi", "vhdx", "vpc", "qcow", "qed", "parallels"]
 
+    package static let tar = OutputFormat.tree(.tar)
+    package static let tgz = OutputFormat.tree(.tgz)
+
+    /// Every word that can stand after `-t`, in the order of help texts.
+    package static var names: [String] { ["qcow2", "raw"] + TreeFormat.allCases.map(\.rawValue) + qemuNames }
+
     package init?(_ text: String) {
+        if let format = TreeFormat(rawValue: text) {
+            self = .tree(format)
+            return
+        }
         switch text {
         case "qcow2": self = .qcow2
         case "raw": self = .raw
-        case "tar": self = .tar
-        case "tgz": self = .tgz
         case let name where Self.qemuNames.contains(name): self = .qemu(name)
         default: return nil
         }
     }
 
-    /// The word after `-t`, and the file's suffix.
+    /// The word after `-t`.
     package var name: String {
         switch self {
         case .qcow2: "qcow2"
         case .raw: "raw"
-        case .tar: "tar"
-        case .tgz: "tgz"
+        case .tree(let format): format.rawValue
         case .qemu(let name): name
         }
     }
 
     /// Made from the mounted tree, before the disk is released; the others are made from the finished disk.
-    package var isArchive: Bool { self == .tar || self == .tgz }
+    package var isArchive: Bool { tree != nil }
+
+    package var tree: TreeFormat? {
+        if case .tree(let format) = self { format } else { nil }
+    }
+
+    /// The suffix of its file; nil where there is no file.
+    package var fileSuffix: String? {
+        if case .tree(let format) = self { format.fileSuffix } else { name }
+    }
 
     /// Text of the plan and of JSON.
     package init(from decoder: any Decoder) throws {

@@ -2,7 +2,6 @@ import Basics
 import Elements
 import Foundation
 import ImagePlanning
-import LinuxOS
 import SystemPackage
 import TestSupport
 import Testing
@@ -11,46 +10,6 @@ import Testing
 
 /// The small parts around hooks and outputs, by their command lines and their decisions.
 @Suite struct OutputsTests {
-    private static let options =
-        "--directory /b/mnt --numeric-owner --sort=name --xattrs '--xattrs-include=*' --acls '--exclude=./lost+found'"
-
-    @Test(
-        arguments: [
-            (nil, "tar --create --file /o/x.tar \(options) ."),
-            (["gzip", "-9"], "tar --create --file /o/x.tar \(options) --use-compress-program 'gzip -9' ."),
-            (["pigz", "-9"], "tar --create --file /o/x.tar \(options) --use-compress-program 'pigz -9' ."),
-        ] as [([String]?, String)])
-    func anArchiveIsGNUTarsWork(compressor: [String]?, line: String) async throws {
-        let runner = RecordingRunner()
-        try await TreeArchive(tree: "/b/mnt", compressor: compressor, runner: runner).write(to: "/o/x.tar") { _ in }
-        #expect(
-            runner.lines.map { $0.replacing("--exclude=./lost+found", with: "--exclude=./lost+found") } == [
-                line.replacing("'--exclude=./lost+found'", with: "--exclude=./lost+found")
-            ])
-    }
-
-    @Test func anArchiveHoldsTheTreeAsItIs() async throws {
-        try await withScratchDirectory { root in
-            try write(
-                [
-                    "mnt/b": "1", "mnt/a/.hid": "2", "mnt/lost+found/x": "3", "mnt/keep/lost+found": "4",
-                    "mnt/link": "-> /etc/passwd",
-                ], below: root)
-            let archive = TreeArchive(
-                tree: root.appending("mnt"), compressor: ["gzip", "-9"], runner: SubprocessRunner())
-            try await archive.write(to: root.appending("x.tgz")) { _ in }
-            let list = try runTool("tar", ["-tzf", root.appending("x.tgz").string]).output
-            #expect(list == "./\n./a/\n./a/.hid\n./b\n./keep/\n./keep/lost+found\n./link\n")
-        }
-    }
-
-    @Test func aFailingTarFailsTheArchive() async throws {
-        let runner = RecordingRunner { _ in RecordingRunner.failure(2, "tar: No space left on device") }
-        await #expect(throws: CommandFailure.self) {
-            try await TreeArchive(tree: "/b", compressor: nil, runner: runner).write(to: "/x") { _ in }
-        }
-    }
-
     @Test(
         arguments: [
             (OutputFormat.raw, nil, true, false), (.tar, nil, true, false), (.tgz, nil, true, false),

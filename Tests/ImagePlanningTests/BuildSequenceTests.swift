@@ -14,8 +14,8 @@ import Testing
                 "stage hooks", "describe block device", "root hooks", "check root tree", "prepare target",
                 "extra-data hooks", "pre-install hooks", "install hooks", "install 2 packages", "post-install hooks",
                 "post-root hooks", "release target", "measure tree", "block-device hooks", "create block device",
-                "transfer tree", "pre-finalise hooks", "finalise hooks", "cleanup hooks", "tidy target", "write tar",
-                "write tgz", "release block device", "write qcow2, vmdk, raw",
+                "transfer tree", "pre-finalise hooks", "finalise hooks", "cleanup hooks", "tidy target",
+                "write tar, tgz", "release block device", "write qcow2, vmdk, raw",
             ])
     }
 

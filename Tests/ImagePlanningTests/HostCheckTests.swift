@@ -264,8 +264,9 @@ import Testing
     @Test(
         "a format needs its tool, our own formats none",
         arguments: [
-            ("qcow2", []), ("raw", []), ("tar", []), ("tgz", [["gzip"]]), ("vmdk", [["qemu-img"]]),
-            ("squashfs", [["mksquashfs"]]), ("docker", [["docker", "podman"]]),
+            ("qcow2", []), ("raw", []), ("tar", []), ("tgz", []), ("vmdk", [["qemu-img"]]),
+            ("squashfs", [["mksquashfs"]]), ("erofs", [["mkfs.erofs"]]), ("oci", []),
+            ("docker", [["docker", "podman"]]),
         ] as [(String, [[String]])])
     func formats(format: String, expected: [[String]]) {
         #expect(tools(elements: [], formats: [format, format]) == always + expected)

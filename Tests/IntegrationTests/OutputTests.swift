@@ -61,6 +61,57 @@ extension Builds {
             }
         }
 
+        @Test(
+            "every format made from the tree holds the tree", .timeLimit(.minutes(2)),
+            .requires(.tool("unsquashfs"), .tool("fsck.erofs"), .tool("skopeo"), .tool("cpio"), .tool("zstd")))
+        func trees() async throws {
+            try await withSandbox { sandbox in
+                try sandbox.addHook("marks", "cleanup.d/50-marks", Self.marks)
+                let result = try await sandbox.build(
+                    [
+                        "--checksum", "-t", "tar,tgz,tar.zst,squashfs,erofs,initramfs,oci,aci", "-o", "x", "fake-os",
+                        "marks",
+                    ],
+                    environment: ["DIB_OCI_CMD": "/bin/sh -l", "DIB_EROFS_OPTIONS": "-zlz4"])
+                result.expectStatus(0)
+                let files = try sandbox.names(in: sandbox.output).filter {
+                    !$0.hasSuffix(".md5") && !$0.hasSuffix(".sha256")
+                }
+                #expect(
+                    files == ["x.aci", "x.erofs", "x.initramfs", "x.oci", "x.squash", "x.tar", "x.tar.zst", "x.tgz"])
+                let unpacked = try runTool("bash", ["-euc", Self.unpacking], directory: sandbox.output.string)
+                try #require(unpacked.status == 0, "\(unpacked.output)")
+                // Of each: the list of names is that of the tar, the attribute and the links are there.
+                #expect(unpacked.output == "")
+                let config = try runTool("skopeo", ["inspect", "--config", "oci-archive:\(sandbox.file("x.oci"))"])
+                #expect(config.output.contains(#""/bin/sh""#), "\(config.output)")
+                #expect(result.output.contains("No ACI_MANIFEST specified."))
+                let sums = try runTool(
+                    "bash", ["-c", "cat *.sha256 | sha256sum -c --quiet"], directory: sandbox.output.string)
+                #expect(sums == ToolResult(status: 0, output: ""))
+            }
+        }
+
+        private static let marks = """
+            sudo setfattr -n user.mark -v here $TARGET_ROOT/etc
+            sudo ln $TARGET_ROOT/etc/fstab $TARGET_ROOT/etc/twin
+            sudo chown 12345:54321 $TARGET_ROOT/etc/fstab
+            """
+
+        /// Unpacks each kind and prints where its tree differs from that of the tar archive.
+        private static let unpacking = #"""
+            take() { (cd "$1" && find . -printf '%p %y %m %U %G %n %l\n' | grep -v '^\. ' | sort; getfattr -R -m user -d .); }
+            mkdir T && tar --xattrs --xattrs-include='*' -xpf x.tar -C T && take T >want
+            [[ $(stat -c %u T/etc/twin) == 12345 && -n $(getfattr -n user.mark T/etc) && ! -e T/lost+found ]]
+            cmp <(gzip -dc x.tgz) x.tar
+            cmp <(zstd -qdc x.tar.zst) x.tar
+            unsquashfs -q -n -d S x.squash >/dev/null && take S | diff want -
+            mkdir E && fsck.erofs --extract=E x.erofs >/dev/null 2>&1 && (cd E && find . | sort) | diff <(cd T && find . | sort) -
+            mkdir C && (cd C && gzip -dc ../x.initramfs | cpio -idm --quiet) && take C | diff <(grep -v -e user.mark -e '^# file' -e '^$' want) -
+            skopeo copy -q oci-archive:x.oci dir:D && mkdir O && tar --xattrs --xattrs-include='*' -xpzf "D/$(python3 -c 'import json; print(json.load(open("D/manifest.json"))["layers"][0]["digest"][7:])')" -C O && take O | diff want -
+            mkdir A && tar --xattrs --xattrs-include='*' -xpf x.aci -C A && [[ $(ls A) == rootfs ]] && take A/rootfs | diff want -
+            """#
+
         @Test("checksum files verify with coreutils", .timeLimit(.minutes(1)))
         func checksums() async throws {
             try await withSandbox { sandbox in

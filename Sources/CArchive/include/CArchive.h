@@ -1,6 +1,8 @@
 #pragma once
 #include <archive.h>
 #include <archive_entry.h>
+// What an archive holds besides contents; Swift's module of the C library leaves it out.
+#include <sys/xattr.h>
 
 // The entry points of libarchive that Ingot calls.
 //
@@ -14,7 +16,7 @@
     F(archive_write_set_bytes_per_block)     \
     F(archive_write_set_bytes_in_last_block) \
     F(archive_write_set_format_option)       \
-    F(archive_write_open2)                   \
+    F(archive_write_open)                    \
     F(archive_write_header)                  \
     F(archive_write_data)                    \
     F(archive_write_finish_entry)            \
@@ -35,8 +37,7 @@
     F(archive_entry_set_size)                \
     F(archive_entry_set_ino64)               \
     F(archive_entry_set_nlink)               \
-    F(archive_entry_set_rdevmajor)           \
-    F(archive_entry_set_rdevminor)           \
+    F(archive_entry_set_rdev)                \
     F(archive_entry_xattr_add_entry)         \
     F(archive_entry_acl_add_entry)           \
     F(archive_entry_sparse_add_entry)

@@ -7,7 +7,7 @@ import SystemPackage
 struct DirectoryChecks {
     let plan: BuildPlan
 
-    var checks: [HostCheck] { [temporary, output] + log + occupied }
+    var checks: [HostCheck] { [temporary, output] + log + occupied + manifest }
 
     private var temporary: HostCheck {
         let path = plan.workspacePolicy.parentDirectory
@@ -29,9 +29,22 @@ struct DirectoryChecks {
         return parent.isEmpty ? "." : parent
     }
 
+    /// The manifest of an App Container image, which is read when the tree is finished.
+    private var manifest: [HostCheck] {
+        guard plan.request.formats.contains(.tree(.aci)),
+            let path = plan.request.environment.nonEmpty("ACI_MANIFEST"), access(path, R_OK) != 0
+        else { return [] }
+        let reason = Errno(rawValue: errno)
+        return [
+            HostCheck(
+                "manifest", .missing, "cannot read '\(path)': \(reason)",
+                remedy: "set ACI_MANIFEST to the manifest's path")
+        ]
+    }
+
     /// Outputs whose name a directory has: a file cannot take its place.
     private var occupied: [HostCheck] {
-        plan.outputs.filter { Self.type(of: $0.path) == S_IFDIR }.map {
+        plan.outputs.filter { $0.format.fileSuffix != nil && Self.type(of: $0.path) == S_IFDIR }.map {
             HostCheck(
                 "output", .missing, "'\($0.path)' is a directory", remedy: "give -o another name, or move the directory"
             )

@@ -7,6 +7,7 @@ enum DiskImageHelp {
             "Usage: \(program) [OPTION]... [ELEMENT]...", "", onlyPlans ? planPurpose : purpose(mode), "", "Options:",
         ]
         lines += table(options(mode)) + ["", "Ingot's additions:"] + table(additions)
+        lines += ["", "Formats:"] + table(formats)
         lines += ["", "Elements are looked up in ELEMENTS_PATH (colon-separated), then among Ingot's own.", ""]
         let examples = onlyPlans ? planExamples(program) : examples(program, mode)
         lines += ["Examples:"] + examples.map { "    " + $0 }
@@ -37,7 +38,7 @@ enum DiskImageHelp {
         let rows: [(String, String)] = [
             ("-a ARCH", "architecture: amd64, armhf or arm64 (default: this machine's)"),
             ("-o NAME", "name of the output files, without suffix (default: image)"),
-            ("-t LIST", "output formats, comma separated: qcow2, raw, tar, tgz, or one of qemu-img's (default: qcow2)"),
+            ("-t LIST", "output formats, comma separated (default: qcow2); see below"),
             ("-x", "trace; twice for more"),
             ("-u", "do not compress qcow2"),
             ("-c", "clear the environment before building"),
@@ -59,7 +60,7 @@ enum DiskImageHelp {
             ("--root-label LABEL", "label of the root file system (default: cloudimg-rootfs)"),
             ("--ramdisk-element NAME", "main element of a ramdisk (default: ramdisk)"),
             ("--install-type TYPE", "source or package, for elements that know both (default: source)"),
-            ("--docker-target NAME", "not available in this version"),
+            ("--docker-target NAME", "REPOSITORY:TAG for -t docker, and the name inside -t oci"),
             ("--logfile FILE", "append the log to FILE instead of showing it"),
         ]
         return mode == .ramdisk ? rows.filter { !["-n", "-p LIST"].contains($0.0) } : rows
@@ -71,6 +72,17 @@ enum DiskImageHelp {
         ("--json", "events (or, with --dry-run, the plan) as JSON"),
         ("--plain", "plain log lines even on a terminal"),
         ("--no-fast-sync", "let hooks' fsync calls reach the disk"),
+    ]
+
+    private static let formats: [(String, String)] = [
+        ("qcow2, raw", "the disk, by our own writers"),
+        (OutputFormat.qemuNames.prefix(4).joined(separator: ", "), "the disk, by qemu-img; also qcow, qed, parallels"),
+        ("tar, tgz, tar.zst", "the tree as an archive, with extended attributes and ACLs"),
+        ("squashfs, erofs", "the tree as a read-only file system (NAME.squash, NAME.erofs)"),
+        ("initramfs", "the tree as a compressed cpio archive"),
+        ("oci", "an OCI image layout in a tar file, for podman and skopeo (DIB_OCI_*)"),
+        ("docker", "the tree imported into the Docker daemon of this host"),
+        ("aci", "an App Container image with the manifest of ACI_MANIFEST"),
     ]
 
     private static func examples(_ program: String, _ mode: BuildRequest.Mode) -> [String] {

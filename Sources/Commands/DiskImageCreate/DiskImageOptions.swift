@@ -60,8 +60,6 @@ enum DiskImageOptions {
             request.minTmpfs = try integer(value, option: "--min-tmpfs")
             request.environment["DIB_MIN_TMPFS"] = value
         case "check-mirror": presentation.checksMirror = true
-        case "docker-target":
-            throw PlanError("--docker-target needs output format 'docker', which is not available in this version")
         default: applyPlain(name, value, to: &request)
         }
     }
@@ -89,6 +87,7 @@ enum DiskImageOptions {
         case "ramdisk-element": request.ramdiskElement = value
         case "root-label": request.rootLabel = value
         case "install-type": request.installType = value
+        case "docker-target": request.dockerTarget = value
         case "logfile": request.logfile = value
         case "no-fast-sync": request.fastSync = false
         default: preconditionFailure("option '\(name)' is defined but not handled")
@@ -98,10 +97,9 @@ enum DiskImageOptions {
     static func formats(_ text: String) throws -> [OutputFormat] {
         try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
             guard let format = OutputFormat(String(word)) else {
-                let known = ["qcow2", "raw", "tar", "tgz"] + OutputFormat.qemuNames
                 throw PlanError(
                     "unknown output format '\(word)' in '-t \(text)'",
-                    hint: "choose from \(known.joined(separator: ", "))")
+                    hint: "choose from \(OutputFormat.names.joined(separator: ", "))")
             }
             return format
         }

@@ -83,6 +83,7 @@ package struct DoctorCommand: AsyncParsableCommand {
         var request = BuildRequest(mode: .native, environment: environment, machine: HostProbe.machine)
         request.elements = elements
         request.formats = try DiskImageOptions.formats(formats.joined(separator: ","))
+        request.dockerTarget = "doctor"
         return try BuildPlan.load(
             request, builtinElements: resources.elements, memoryAvailable: HostProbe.memoryAvailable,
             offlineTypes: HostProbe.offlineTypes)

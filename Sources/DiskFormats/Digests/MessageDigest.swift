@@ -1,16 +1,16 @@
 import CCrypto
 
 /// A checksum algorithm of libcrypto.
-enum DigestAlgorithm: Sendable {
+package enum DigestAlgorithm: Sendable {
     case md5
     case sha256
 }
 
 /// A checksum in the making; for one thread.
-final class MessageDigest {
+package final class MessageDigest {
     private let context: OpaquePointer
 
-    init(_ algorithm: DigestAlgorithm) throws {
+    package init(_ algorithm: DigestAlgorithm) throws {
         guard let context = EVP_MD_CTX_new() else { throw Self.refused }
         self.context = context
         let type = algorithm == .md5 ? EVP_md5() : EVP_sha256()
@@ -19,12 +19,12 @@ final class MessageDigest {
 
     deinit { EVP_MD_CTX_free(context) }
 
-    func update(_ bytes: UnsafeRawBufferPointer) throws {
+    package func update(_ bytes: UnsafeRawBufferPointer) throws {
         guard EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else { throw Self.refused }
     }
 
     /// The checksum in lower-case hexadecimal digits; ends the work.
-    func finish() throws -> String {
+    package func finish() throws -> String {
         var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var count: UInt32 = 0
         guard EVP_DigestFinal_ex(context, &bytes, &count) == 1 else { throw Self.refused }

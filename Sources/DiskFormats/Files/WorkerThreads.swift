@@ -5,7 +5,7 @@ import Glibc
 /// Compression and hashing keep a core busy for seconds; on the cooperative pool, which is as wide as the machine, that
 /// would hold up every task of the program. `stop` must make all workers return; it runs before they are joined.
 /// If the kernel grants fewer threads than `count`, those it grants do the work, if they are not fewer than `minimum`.
-func withWorkerThreads<Result>(
+package func withWorkerThreads<Result>(
     _ count: Int, minimum: Int = 1, worker: @escaping @Sendable (_ index: Int) -> Void, stop: () -> Void,
     body: () throws -> Result
 ) throws -> Result {

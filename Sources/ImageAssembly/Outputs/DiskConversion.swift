@@ -29,7 +29,7 @@ package struct DiskConversion: Sendable {
         switch format {
         case .raw: try await moveRaw(to: target, progress: progress)
         case .qcow2, .qemu: try await convertWithQemu(to: target, onLine: onLine)
-        case .tar, .tgz: preconditionFailure("archives are made from the tree")
+        case .tree: preconditionFailure("archives are made from the tree")
         }
     }
 
@@ -43,7 +43,7 @@ package struct DiskConversion: Sendable {
         switch format {
         case .qcow2: (try? qcow2Options(options, compresses: compresses)) == nil
         case .qemu: true
-        case .raw, .tar, .tgz: false
+        case .raw, .tree: false
         }
     }
 

@@ -11,6 +11,8 @@ package struct Command: Hashable, Sendable, CustomStringConvertible {
         /// The caller's own.
         case inherited
         case text(String)
+        /// An open descriptor of the caller, which is closed here as soon as the process has it.
+        case descriptor(Int32)
     }
 
     /// A name that is looked up in `PATH` of the command's environment, or a path.

@@ -60,6 +60,10 @@ package struct SubprocessRunner: CommandRunner {
         case .null: try await spawn(command, input: .none, output, error, body)
         case .inherited: try await spawn(command, input: .currentStandardInput, output, error, body)
         case .text(let text): try await spawn(command, input: .string(text), output, error, body)
+        case .descriptor(let number):
+            try await spawn(
+                command, input: .fileDescriptor(.init(rawValue: number), closeAfterSpawningProcess: true), output,
+                error, body)
         }
     }
 

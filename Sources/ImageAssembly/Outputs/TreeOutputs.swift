@@ -1,0 +1,106 @@
+import Basics
+import Foundation
+import ImagePlanning
+import LinuxOS
+import Synchronization
+import SystemPackage
+import TreeFormats
+
+/// The finished tree in every format that is made from it: everything that a file system holds, and nothing of the
+/// build host.
+///
+/// The kernel's file systems are unmounted by then: their mount points are there as empty directories (mended wart 13.7).
+/// All formats that are a tar stream at heart come from one walk through the tree; the others take one each.
+struct TreeOutputs: Sendable {
+    /// A format and the file it goes to; `docker` has none.
+    struct Target: Sendable {
+        let format: TreeFormat
+        let path: FilePath
+    }
+
+    let tree: FilePath
+    let architecture: Architecture
+    let options: TreeOptions
+    /// Directories below the tree on which a file system is mounted, relative to it; the tree itself not among them.
+    let mountPoints: [FilePath]
+    /// The program that imports images: `docker` or `podman`.
+    let engine: String
+    /// For the file system's identifier, in the order in which they are made.
+    let identifier: String
+    let runner: any CommandRunner
+
+    func write(_ targets: [Target], onLine: @escaping @Sendable (_ tool: String, _ line: String) -> Void) async throws {
+        try await writeTarStreams(targets.filter { $0.format.isTarStream }, onLine: onLine)
+        for target in targets where !target.format.isTarStream {
+            switch target.format {
+            case .squashfs, .erofs:
+                let command = try filesystemCommand(target)
+                try await runner.check(command) { onLine(command.executable, $0) }
+            case .initramfs: try await writeInitramfs(target.path)
+            case .aci: try await writeACI(target.path) { onLine("aci", $0) }
+            case .tar, .tgz, .tarZstd, .oci, .docker: break
+            }
+        }
+    }
+
+    /// mksquashfs as upstream calls it (compat-core 7.6), or mkfs.erofs.
+    func filesystemCommand(_ target: Target) throws -> Command {
+        let left = ([FilePath()] + mountPoints).map { $0.appending("lost+found").string }
+        if target.format == .squashfs {
+            return Command(
+                "mksquashfs",
+                [tree.string, target.path.string] + options.squashfsOptions
+                    + ["-noappend", "-no-recovery", "-no-progress", "-wildcards", "-e"] + left)
+        }
+        return Command(
+            "mkfs.erofs",
+            options.erofsOptions + ["-U", identifier] + left.map { "--exclude-path=\($0)" }
+                + [target.path.string, tree.string])
+    }
+
+    /// The kernel wants the archive to end where a gzip member ends; hence the one member.
+    private func writeInitramfs(_ path: FilePath) async throws {
+        let tree = tree
+        try await interruptible("initramfs") { check in
+            try GzipStream(.single).compress(to: FileSink(creating: path)) { sink in
+                try TreeArchiver(tree: tree, format: .cpio, prefix: "").write(to: sink, check: check)
+            }
+        }
+    }
+
+    private func writeACI(_ path: FilePath, onLine: (String) -> Void) async throws {
+        var additions: [TreeArchiver.Addition] = []
+        if let manifest = options.aciManifest {
+            let contents = try Data(contentsOf: URL(fileURLWithPath: manifest))
+            additions.append(.init(name: "manifest", contents: Array(contents)))
+        } else {
+            onLine("No ACI_MANIFEST specified. An ACI_MANIFEST must be specified for this image to be usable.")
+        }
+        let (tree, files) = (tree, additions)
+        try await interruptible("aci") { check in
+            try TreeArchiver(tree: tree, format: .tar, prefix: "rootfs")
+                .write(to: FileSink(creating: path), additions: files, check: check)
+        }
+    }
+
+    /// Runs blocking work on a thread of its own; `check` throws there once the task is cancelled.
+    func interruptible(
+        _ name: String, _ body: @escaping @Sendable (_ check: @escaping () throws -> Void) throws -> Void
+    )
+        async throws
+    {
+        let isCancelled = Interruption()
+        try await withTaskCancellationHandler {
+            try await onOwnThread(name) { try body(isCancelled.check) }
+        } onCancel: {
+            isCancelled.set()
+        }
+    }
+}
+
+/// Tells a thread that the task it works for was cancelled.
+private final class Interruption: Sendable {
+    private let flag = Atomic(false)
+    func set() { flag.store(true, ordering: .relaxed) }
+    func check() throws { if flag.load(ordering: .relaxed) { throw CancellationError() } }
+}

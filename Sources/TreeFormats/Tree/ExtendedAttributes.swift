@@ -1,0 +1,41 @@
+import CArchive
+import Glibc
+import SystemPackage
+
+extension TreeEntry {
+    /// An extended attribute: xattr(7).
+    struct Attribute {
+        let name: String
+        let value: [UInt8]
+    }
+
+    /// All of them, by name; file systems that know none have none.
+    func attributes() throws -> [Attribute] {
+        let list = try sized("list attributes of") { buffer, size in
+            access.withPlatformString { llistxattr($0, buffer, size) }
+        }
+        let names = list.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        return try names.sorted().map { name in
+            let value = try sized("read attribute '\(name)' of") { buffer, size in
+                access.withPlatformString { lgetxattr($0, name, buffer, size) }
+            }
+            return Attribute(name: name, value: value)
+        }
+    }
+
+    /// Asks for the size, then for the bytes, again if they have grown in between.
+    private func sized(_ verb: String, _ call: (UnsafeMutablePointer<CChar>?, Int) -> Int) throws -> [UInt8] {
+        while true {
+            let size = call(nil, 0)
+            if size == 0 { return [] }
+            guard size > 0 else {
+                if errno == ENOTSUP { return [] }
+                throw failure(verb)
+            }
+            var bytes = [UInt8](repeating: 0, count: size)
+            let count = bytes.withUnsafeMutableBytes { call($0.bindMemory(to: CChar.self).baseAddress, size) }
+            if count >= 0 { return Array(bytes[..<count]) }
+            guard errno == ERANGE else { throw failure(verb) }
+        }
+    }
+}
