@@ -1,9 +1,28 @@
+import Synchronization
 package import SystemPackage
 
 /// Checksums of a file, as `md5sum` and `sha256sum` print them.
 package struct FileDigest: Sendable, Hashable {
     package let md5: String
     package let sha256: String
+
+    /// Checksums of several files at the same time.
+    package static func compute(ofEach paths: [FilePath]) throws -> [FileDigest] {
+        let results = Results()
+        let work: @Sendable (Int) -> Void = { index in
+            let result = Result { try compute(of: paths[index]) }
+            results.byIndex.withLock { $0[index] = result }
+        }
+        try withWorkerThreads(paths.count, minimum: 0, worker: work, stop: {}, body: {})
+        return try paths.indices.map { index in
+            // A thread that the kernel refused leaves its file to this one.
+            try results.byIndex.withLock { $0[index] }?.get() ?? compute(of: paths[index])
+        }
+    }
+
+    private final class Results: Sendable {
+        let byIndex = Mutex<[Int: Result<FileDigest, any Error>]>([:])
+    }
 
     /// Reads the file once and computes both at the same time, each on a thread of its own.
     ///

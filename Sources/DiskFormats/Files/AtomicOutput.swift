@@ -24,6 +24,16 @@ package func withAtomicOutput<Result>(
     }
 }
 
+/// The same for several files: none gets its name before `body` has written all of them.
+package func withAtomicOutputs<Result>(
+    to paths: [FilePath], _ body: (_ temporaries: [FilePath]) throws -> Result
+) throws -> Result {
+    guard let path = paths.last else { return try body([]) }
+    return try withAtomicOutput(to: path) { temporary in
+        try withAtomicOutputs(to: paths.dropLast()) { try body($0 + [temporary]) }
+    }
+}
+
 /// Removes a file that is not wanted any more; that it is gone already is no error.
 func removeFile(_ path: FilePath) {
     _ = path.withPlatformString { unlink($0) }

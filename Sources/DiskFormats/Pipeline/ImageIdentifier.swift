@@ -10,8 +10,12 @@ struct ImageIdentifier: Sendable, Equatable {
     init(guid text: String) {
         let digits = text.filter(\.isHexDigit)
         let pairs = stride(from: 0, to: digits.count, by: 2).map { digits.dropFirst($0).prefix(2) }
-        let plain = pairs.compactMap { UInt8($0, radix: 16) }
-        bytes = [3, 2, 1, 0, 5, 4, 7, 6].map { plain[$0] } + plain[8...]
+        self = ImageIdentifier(bytes: pairs.compactMap { UInt8($0, radix: 16) }).asGUID
+    }
+
+    /// The same UUID as Microsoft's formats write it.
+    var asGUID: ImageIdentifier {
+        ImageIdentifier(bytes: [3, 2, 1, 0, 5, 4, 7, 6].map { bytes[$0] } + bytes[8...])
     }
 
     var isZero: Bool { bytes.allSatisfy { $0 == 0 } }

@@ -1,0 +1,83 @@
+import Basics
+package import SystemPackage
+
+/// A file to write, and how.
+package struct ImageOutput: Sendable, Hashable {
+    package let path: FilePath
+    package let encoding: ImageEncoding
+
+    package init(path: FilePath, encoding: ImageEncoding) {
+        self.path = path
+        self.encoding = encoding
+    }
+}
+
+/// What a written file became.
+package struct ImageSummary: Sendable, Hashable, CustomStringConvertible {
+    package let path: FilePath
+    package let format: DiskImageFormat
+    package let fileSize: UInt64
+    /// Bytes that it takes on its file system, holes left out.
+    package let allocatedSize: UInt64
+    /// Of qcow2 images.
+    package let qcow2: Qcow2Summary?
+
+    package var description: String {
+        qcow2.map { "\($0)" } ?? "file \(ByteCount(fileSize)), \(ByteCount(allocatedSize)) allocated"
+    }
+}
+
+/// Writes a disk's contents in any number of formats while reading it once.
+package struct ImageWriter: Sendable {
+    private let threadCount: Int
+
+    package init(threadCount: Int = availableProcessorCount()) { self.threadCount = threadCount }
+
+    /// Writes all outputs, which are on stable storage on return; if any of them fails, all are removed.
+    ///
+    /// `source` is the image's file, if it has one that must not be overwritten. `progress` gets the fraction done on the
+    /// caller's thread and may throw to stop.
+    package func write(
+        _ image: any GuestImage, source: ImageFile? = nil, to outputs: [ImageOutput],
+        progress: (Double) throws -> Void = { _ in }
+    ) throws -> [ImageSummary] {
+        var created: [FilePath] = []
+        do {
+            let files = try outputs.map { output in
+                let file = try ImageFile.create(output.path, notOver: source)
+                created.append(output.path)
+                return file
+            }
+            let sinks = try zip(outputs, files).map { try $0.encoding.sink(for: image, $1, path: $0.path) }
+            try DiskPass(image, threadCount: threadCount).run(sinks, progress: progress)
+            return try zip(outputs, zip(files, sinks)).map { output, made in
+                ImageSummary(
+                    path: output.path, format: output.encoding.format, fileSize: try made.0.size(),
+                    allocatedSize: try made.0.allocatedSize(), qcow2: (made.1 as? Qcow2Sink)?.summary)
+            }
+        } catch {
+            created.forEach(removeFile)
+            throw error
+        }
+    }
+}
+
+extension ImageEncoding {
+    /// What writes this format into a new, empty file.
+    fileprivate func sink(
+        for image: any GuestImage, _ file: ImageFile, path: FilePath
+    ) throws -> any DiskImageSink {
+        switch self {
+        case .qcow2(let options):
+            let backing = try options.backing?.open(from: path.removingLastComponent())
+            return try Qcow2Sink(file: file, size: image.size, options: options, backing: backing)
+        case .raw: return try RawSink(file: file, size: image.size)
+        case .vhd(let options): return try VhdSink(file: file, size: image.size, options: options)
+        case .vmdk(let options) where options.subformat == .streamOptimized:
+            return try VmdkStreamSink(file: file, size: image.size, options: options)
+        case .vmdk(let options): return try VmdkSparseSink(file: file, size: image.size, options: options)
+        case .vdi(let options): return try VdiSink(file: file, size: image.size, options: options)
+        case .vhdx(let options): return try VhdxSink(file: file, size: image.size, options: options)
+        }
+    }
+}
