@@ -66,6 +66,39 @@ import Testing
         }
     }
 
+    @Test(
+        "check has the exit statuses of qemu-img check",
+        arguments: [(false, false, 0), (true, false, 3), (true, true, 2)] as [(Bool, Bool, Int32)])
+    func check(grows: Bool, isDamaged: Bool, expected: Int32) async throws {
+        try await withScratchDirectory { scratch in
+            let (raw, image) = (scratch.appending("raw"), scratch.appending("image"))
+            try disk(raw, size: 3 << 20, bytes: [5: 1])
+            try ConvertCommand.parse(["-O", "vdi", raw.string, image.string]).run()
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: image.string))
+            if grows { bytes.append(Data(count: 1 << 20)) }
+            if isDamaged { bytes[388] = 9 }
+            try bytes.write(to: URL(fileURLWithPath: image.string))
+            #expect(try status(["check", image.string]) == expected)
+            #expect(try status(["check", "--json", "--data", image.string]) == expected)
+        }
+    }
+
+    @Test func whatCannotBeCheckedIsAnErrorOfItsOwn() throws {
+        #expect(try status(["check", "/nonexistent/a"]) == 1)
+    }
+
+    @Test func findingsAreListedAndCounted() throws {
+        var report = ImageCheckCommand.Report(format: "vdi", errors: 0, leakedBytes: 0, messages: [])
+        #expect(ImageCheckCommand.text(report) == "vdi: no errors\n")
+        report = .init(format: "vhd", errors: 3, leakedBytes: 1 << 20, messages: ["one", "two"])
+        #expect(
+            ImageCheckCommand.text(report)
+                == "vhd: 3 errors, 1 MiB of the file unused\n  one\n  two\n  and 1 more\n")
+        #expect(
+            try ImageCheckCommand.json(report)
+                == "{\"errors\":3,\"format\":\"vhd\",\"leakedBytes\":1048576,\"messages\":[\"one\",\"two\"]}\n")
+    }
+
     @Test func theMapListsDataAndZerosWithoutGaps() async throws {
         try await withScratchDirectory { scratch in
             let path = scratch.appending("disk")
