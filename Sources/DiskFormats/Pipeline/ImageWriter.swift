@@ -48,7 +48,10 @@ package struct ImageWriter: Sendable {
                 created.append(output.path)
                 return file
             }
-            let sinks = try zip(outputs, files).map { try $0.encoding.sink(for: image, $1, path: $0.path) }
+            let memo = sharedMemo(outputs)
+            let sinks = try zip(outputs, files).map {
+                try $0.encoding.sink(for: image, $1, path: $0.path, memo: $0.encoding.hasPlainClusters ? memo : nil)
+            }
             try DiskPass(image, threadCount: threadCount).run(sinks, progress: progress)
             return try zip(outputs, zip(files, sinks)).map { output, made in
                 ImageSummary(
@@ -62,19 +65,47 @@ package struct ImageWriter: Sendable {
     }
 }
 
+extension ImageWriter {
+    /// A memo if a qcow2 and a VMDK of the same clusters at the same level are among the outputs.
+    private func sharedMemo(_ outputs: [ImageOutput]) -> EncodingMemo? {
+        let plain = outputs.map(\.encoding).filter(\.hasPlainClusters)
+        guard plain.count == 2, plain[0].deflateLevel == plain[1].deflateLevel, plain[0].format != plain[1].format
+        else {
+            return nil
+        }
+        return EncodingMemo()
+    }
+}
+
 extension ImageEncoding {
+    /// Whether its clusters are those of 64 KiB, deflated each for itself.
+    fileprivate var hasPlainClusters: Bool { deflateLevel != nil }
+
+    fileprivate var deflateLevel: Int? {
+        switch self {
+        case .qcow2(let options):
+            guard case .deflate(let level) = options.compression,
+                options.clusterSize == VmdkHeader.standardGrainSectors * 512,
+                !options.hasExtendedL2, options.backing == nil, options.virtualSize == nil
+            else { return nil }
+            return level
+        case .vmdk(let options): return options.subformat == .streamOptimized ? options.level : nil
+        default: return nil
+        }
+    }
+
     /// What writes this format into a new, empty file.
     fileprivate func sink(
-        for image: any GuestImage, _ file: ImageFile, path: FilePath
+        for image: any GuestImage, _ file: ImageFile, path: FilePath, memo: EncodingMemo?
     ) throws -> any DiskImageSink {
         switch self {
         case .qcow2(let options):
             let backing = try options.backing?.open(from: path.removingLastComponent())
-            return try Qcow2Sink(file: file, size: image.size, options: options, backing: backing)
+            return try Qcow2Sink(file: file, size: image.size, options: options, backing: backing, memo: memo)
         case .raw: return try RawSink(file: file, size: image.size)
         case .vhd(let options): return try VhdSink(file: file, size: image.size, options: options)
         case .vmdk(let options) where options.subformat == .streamOptimized:
-            return try VmdkStreamSink(file: file, size: image.size, options: options)
+            return try VmdkStreamSink(file: file, size: image.size, options: options, memo: memo)
         case .vmdk(let options): return try VmdkSparseSink(file: file, size: image.size, options: options)
         case .vdi(let options): return try VdiSink(file: file, size: image.size, options: options)
         case .vhdx(let options): return try VhdxSink(file: file, size: image.size, options: options)

@@ -28,13 +28,17 @@ package struct ClusterEncoder: DiskPieceEncoder {
     private let compression: ClusterCompression
     private let backing: (any GuestImage)?
     private let hasZeroFlag: Bool
+    private let memo: EncodingMemo?
     private let compressors = ReusePool<ClusterCompressor>()
 
+    /// `memo` is shared with another output that wants the same clusters, compressed alike.
+    ///
     /// `hasZeroFlag` says whether the format can state that a cluster is zero over a backing file (version 3).
     init(
         geometry: Qcow2Geometry, compression: ClusterCompression, backing: (any GuestImage)? = nil,
-        hasZeroFlag: Bool = true
+        hasZeroFlag: Bool = true, memo: EncodingMemo? = nil
     ) {
+        self.memo = memo
         self.geometry = geometry
         self.compression = compression
         self.backing = backing
@@ -42,6 +46,11 @@ package struct ClusterEncoder: DiskPieceEncoder {
     }
 
     package func encode(_ piece: DiskPiece) throws -> EncodedClusters {
+        guard let memo else { return try encodeAnew(piece) }
+        return try memo.clusters(ofPieceAt: piece.offset) { try encodeAnew(piece) }
+    }
+
+    private func encodeAnew(_ piece: DiskPiece) throws -> EncodedClusters {
         guard piece.offset < geometry.virtualSize else { return EncodedClusters() }
         let end = min(UInt64(piece.padded.count), geometry.virtualSize - piece.offset)
         let below = try backing.map { try bytes(of: $0, at: piece.offset, count: Int(end)) }

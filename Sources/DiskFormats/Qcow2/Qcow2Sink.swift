@@ -18,15 +18,16 @@ package final class Qcow2Sink: DiskImageSink {
     /// Takes an empty file, which whoever made it removes on failure.
     ///
     /// `size` is the disk's; `backing` the opened file that the options name.
-    package init(
-        file: ImageFile, size: UInt64, options: Qcow2Options, backing: (any GuestImage)? = nil
+    init(
+        file: ImageFile, size: UInt64, options: Qcow2Options, backing: (any GuestImage)? = nil,
+        memo: EncodingMemo? = nil
     ) throws {
         self.file = file
         self.options = options
         geometry = try options.geometry(forDiskOf: size)
         encoder = ClusterEncoder(
             geometry: geometry, compression: options.compression, backing: backing,
-            hasZeroFlag: options.version == .version3)
+            hasZeroFlag: options.version == .version3, memo: memo)
         alsoVisited = backing.map { [$0] } ?? []
         if options.disablesCopyOnWrite { file.disableCopyOnWrite() }
         assembly = Qcow2Assembly(file: file, geometry: geometry, options: options)

@@ -17,7 +17,7 @@ final class VmdkStreamSink: DiskImageSink {
     private var position: UInt64
 
     /// `file` is new and empty.
-    init(file: ImageFile, size: UInt64, options: VmdkOptions) throws {
+    init(file: ImageFile, size: UInt64, options: VmdkOptions, memo: EncodingMemo? = nil) throws {
         self.file = file
         header = try options.header(size: size)
         header.overheadSectors = VmdkHeader.standardGrainSectors
@@ -25,7 +25,7 @@ final class VmdkStreamSink: DiskImageSink {
         grain = Int(header.grainSize)
         let geometry = Qcow2Geometry(
             clusterBits: grain.trailingZeroBitCount, virtualSize: header.capacity * 512)
-        encoder = ClusterEncoder(geometry: geometry, compression: .deflate(level: options.level))
+        encoder = ClusterEncoder(geometry: geometry, compression: .deflate(level: options.level), memo: memo)
         directory = Array(repeating: 0, count: Int(header.tableCount))
         table = Array(repeating: 0, count: Int(header.tableEntryCount))
         position = header.overheadSectors * 512
