@@ -49,7 +49,7 @@ _ingot_disk_image_create() {
             return
             ;;
         -t)
-            _ingot_comma_list "$current" qcow2 raw tar tgz tar.zst squashfs erofs initramfs oci docker aci vmdk vdi vhdx vpc qcow qed parallels
+            _ingot_comma_list "$current" qcow2 raw tar tgz tar.zst squashfs erofs initramfs oci docker aci vhd vmdk vdi vhdx vpc qcow qed parallels
             return
             ;;
         -o | --logfile)

@@ -18,8 +18,10 @@ struct IngotCommand: AsyncParsableCommand {
             """,
         version: IngotVersion.text,
         subcommands: [
-            BuildFront.self, PlanFront.self, DoctorCommand.self, BootTestCommand.self, ConvertCommand.self, ImageCommand.self,
-            ElementInfoCommand.self, ElementDataCommand.self, BootCodeCommand.self, BlockDeviceCommand.self, LintCommand.self,
+            BuildFront.self, PlanFront.self, DoctorCommand.self, BootTestCommand.self, ConvertCommand.self,
+            ImageCommand.self,
+            ElementInfoCommand.self, ElementDataCommand.self, BootCodeCommand.self, BlockDeviceCommand.self,
+            LintCommand.self,
         ])
 }
 

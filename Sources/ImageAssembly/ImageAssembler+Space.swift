@@ -1,4 +1,5 @@
 import Basics
+import DiskFormats
 import LinuxOS
 import SystemPackage
 
@@ -10,6 +11,9 @@ extension ImageAssembler {
     static func explain(
         _ error: any Error, writing subject: String, in directory: FilePath, hint: String
     ) -> any Error {
+        if let failure = error as? DiskFormatError, failure.underlying == .noSpace {
+            return AssemblyError(.invalidState, "cannot write \(subject): No space left on device", hint: hint)
+        }
         guard let space = try? FilesystemSpace.of(directory), space.available < .mebibytes(1) else { return error }
         let message = "cannot write \(subject): No space left on device"
         switch error {

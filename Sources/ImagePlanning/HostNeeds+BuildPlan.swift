@@ -92,7 +92,7 @@ extension HostNeeds {
 
     private static func formatTools(_ format: String) -> [Tool] {
         switch format {
-        case "qcow2", "raw": []
+        case "qcow2", "raw", "vhd", "vpc", "vmdk", "vdi", "vhdx": []
         case "squashfs": [Tool("mksquashfs", to: "write squashfs images")]
         case "erofs": [Tool("mkfs.erofs", to: "write erofs images")]
         case "docker": [containerEngines]

@@ -6,11 +6,11 @@ package enum OutputFormat: Hashable, Sendable, Codable {
     case raw
     /// A format made from the tree.
     case tree(TreeFormat)
-    /// Anything else that `qemu-img convert -O` knows, by that name.
+    /// Any other format of disks, by qemu-img's name for it; most are written here too.
     case qemu(String)
 
-    /// Formats that qemu-img writes and we do not.
-    package static let qemuNames = ["vmdk", "vdi", "vhdx", "vpc", "qcow", "qed", "parallels"]
+    /// The other formats of disks; `vhd` is upstream's word, with the disk's exact size.
+    package static let qemuNames = ["vhd", "vmdk", "vdi", "vhdx", "vpc", "qcow", "qed", "parallels"]
 
     package static let tar = OutputFormat.tree(.tar)
     package static let tgz = OutputFormat.tree(.tgz)

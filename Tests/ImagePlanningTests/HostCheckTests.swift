@@ -264,7 +264,7 @@ import Testing
     @Test(
         "a format needs its tool, our own formats none",
         arguments: [
-            ("qcow2", []), ("raw", []), ("tar", []), ("tgz", []), ("vmdk", [["qemu-img"]]),
+            ("qcow2", []), ("raw", []), ("tar", []), ("tgz", []), ("vmdk", []), ("vhd", []), ("qed", [["qemu-img"]]),
             ("squashfs", [["mksquashfs"]]), ("erofs", [["mkfs.erofs"]]), ("oci", []),
             ("docker", [["docker", "podman"]]),
         ] as [(String, [[String]])])

@@ -48,6 +48,43 @@ extension Builds {
             }
         }
 
+        @Test(
+            "all formats of disks come out of one build with the same disk, with checksums", .timeLimit(.minutes(2)),
+            .requires(.tool("qemu-img")))
+        func allDiskFormats() async throws {
+            try await withSandbox { sandbox in
+                let formats = [
+                    "qcow2": "qcow2", "vhd": "vpc", "vpc": "vpc", "vmdk": "vmdk", "vdi": "vdi", "vhdx": "vhdx",
+                ]
+                let list = formats.keys.sorted().joined(separator: ",")
+                try await sandbox.build(["--checksum", "-t", "raw,\(list)", "-o", "x", "fake-os"]).expectStatus(0)
+                for (format, name) in formats {
+                    let compare = try runTool(
+                        "qemu-img",
+                        [
+                            "compare", "-f", "raw", "-F", name, sandbox.file("x.raw").string,
+                            sandbox.file("x.\(format)").string,
+                        ])
+                    #expect(compare.status == 0, "\(format): \(compare.output)")
+                    let sum = try runTool("sha256sum", ["-c", "x.\(format).sha256"], directory: sandbox.output.string)
+                    #expect(sum.output == "x.\(format): OK\n")
+                }
+            }
+        }
+
+        @Test("an option that no format has is refused before anything runs", .timeLimit(.minutes(1)))
+        func options() async throws {
+            try await withSandbox { sandbox in
+                let result = try await sandbox.build(
+                    ["-t", "vmdk", "-o", "x", "--qemu-img-options", "compat=0.10", "fake-os"])
+                result.expectStatus(1)
+                #expect(
+                    result.output.contains(
+                        "error: cannot honour image option 'compat=0.10': there is no such option of vmdk\n"))
+                #expect(try sandbox.names(in: sandbox.output) == [])
+            }
+        }
+
         @Test("tgz is the gzipped tree, beside tar", .timeLimit(.minutes(1)))
         func archives() async throws {
             try await withSandbox { sandbox in

@@ -54,6 +54,7 @@ struct BuildPreparation: Sendable {
         _ request: BuildRequest, _ builtinElements: FilePath, _ memoryAvailable: ByteCount,
         _ offlineTypes: Set<String>
     ) throws -> BuildPlan {
+        try DiskConversion.validate(request)
         do {
             return try BuildPlan.load(
                 request, builtinElements: builtinElements, memoryAvailable: memoryAvailable, offlineTypes: offlineTypes)

@@ -21,19 +21,27 @@ package enum ImageEncoding: Sendable, Hashable {
         }
     }
 
-    /// The formats of these names with the options that concern them.
-    ///
-    /// Each option goes to every format that has one of that name; one that none has is refused. Throws `.unsupported` for
-    /// what only qemu-img does.
+    /// The formats of these names with the options that concern them, all of which must be written here.
     package static func encodings(
         of names: [String], options text: String, compression: ClusterCompression = .deflate()
     ) throws(DiskFormatError) -> [ImageEncoding] {
+        for name in names where !Self.names.contains(name) {
+            throw DiskFormatError(.invalidRequest, "write '\(name)' images", "it is no format that is written here")
+        }
+        return try knownEncodings(of: names, options: text, compression: compression).compactMap(\.self)
+    }
+
+    /// The same with nil for formats that are not written here.
+    ///
+    /// Each option goes to every format that has one of that name; one that none has is refused.
+    package static func knownEncodings(
+        of names: [String], options text: String, compression: ClusterCompression
+    ) throws(DiskFormatError) -> [ImageEncoding?] {
         let items = try OptionText(text).items
         for item in items where !names.contains(where: { keys(of: $0).contains(item.key) }) {
-            let list = names.joined(separator: ", ")
-            throw item.refused("no such option of \(list)")
+            throw item.refused("there is no such option of \(names.joined(separator: ", "))")
         }
-        var result: [ImageEncoding] = []
+        var result: [ImageEncoding?] = []
         for name in names {
             let own = items.filter { keys(of: name).contains($0.key) }
             result.append(try encoding(name, own, compression))
@@ -41,9 +49,15 @@ package enum ImageEncoding: Sendable, Hashable {
         return result
     }
 
+    /// The part of a text of options that concerns a format.
+    package static func options(_ text: String, of name: String) -> String {
+        let items = (try? OptionText(text).items) ?? []
+        return items.filter { keys(of: name).contains($0.key) }.map(\.text).joined(separator: ",")
+    }
+
     private static func encoding(
         _ name: String, _ items: [OptionText.Item], _ compression: ClusterCompression
-    ) throws(DiskFormatError) -> ImageEncoding {
+    ) throws(DiskFormatError) -> ImageEncoding? {
         switch name {
         case "qcow2":
             let text = items.map(\.text).joined(separator: ",")
@@ -57,7 +71,7 @@ package enum ImageEncoding: Sendable, Hashable {
             return .vmdk(options)
         case "vdi": return .vdi(try VdiOptions(items))
         case "vhdx": return .vhdx(try VhdxOptions(items))
-        default: throw DiskFormatError(.invalidRequest, "write '\(name)' images", "it is no format known here")
+        default: return nil
         }
     }
 

@@ -1,64 +1,92 @@
-import DiskFormats
+package import DiskFormats
 import Foundation
 package import ImagePlanning
 import LinuxOS
 import SystemPackage
 
-/// Turns the finished raw disk into one of the formats asked for.
+/// Turns the finished raw disk into all formats asked for, reading it once.
 package struct DiskConversion: Sendable {
+    /// A format and the hidden name under which it is written.
+    struct Output: Sendable {
+        let format: OutputFormat
+        let target: FilePath
+    }
+
     let disk: FilePath
-    let format: OutputFormat
+    let outputs: [Output]
     let compresses: Bool
     /// The text of `--qemu-img-options`.
     let options: String?
     let runner: any CommandRunner
 
-    /// Writes `target`, which is whole and on stable storage on return.
+    /// Writes all targets, which are whole and on stable storage on return.
     ///
-    /// A raw disk is moved if it can be.
+    /// A raw disk is moved, last, if it can be: it costs nothing then.
     func write(
-        to target: FilePath, progress: @escaping @Sendable (Double) -> Void,
-        onLine: @escaping @Sendable (String) -> Void
+        progress: @escaping @Sendable (Double) -> Void, onLine: @escaping @Sendable (String) -> Void
     ) async throws {
-        if case .qcow2 = format, let options = try? Self.qcow2Options(options, compresses: compresses) {
-            let disk = disk
-            return try await onOwnThread("qcow2") {
-                _ = try Qcow2Writer(options).write(from: disk, to: target, progress: progress)
+        let encodings = try Self.encodings(outputs.map(\.format), options: options, compresses: compresses)
+        let moved = outputs.filter { $0.format == .raw && isBeside($0.target) }
+        let inPass = zip(outputs, encodings).compactMap { output, encoding -> ImageOutput? in
+            guard let encoding, !moved.contains(where: { $0.target == output.target }) else { return nil }
+            return ImageOutput(path: output.target, encoding: encoding)
+        }
+        let disk = disk
+        if !inPass.isEmpty {
+            try await onOwnThread("convert") {
+                let image = try RawImage(disk)
+                _ = try ImageWriter().write(image, source: image.file, to: inPass, progress: progress)
             }
         }
-        switch format {
-        case .raw: try await moveRaw(to: target, progress: progress)
-        case .qcow2, .qemu: try await convertWithQemu(to: target, onLine: onLine)
-        case .tree: preconditionFailure("archives are made from the tree")
+        for (output, encoding) in zip(outputs, encodings) where encoding == nil {
+            try await convertWithQemu(output, onLine: onLine)
+        }
+        for output in moved { try move(to: output.target) }
+    }
+
+    /// What is written here, in the order of the formats, nil for what only qemu-img writes; refuses what cannot be.
+    ///
+    /// Each of the options must belong to one of the formats; where none has options, they go unheeded as upstream.
+    package static func encodings(
+        _ formats: [OutputFormat], options: String?, compresses: Bool
+    ) throws(DiskFormatError) -> [ImageEncoding?] {
+        let names = formats.map(\.name)
+        let hasOptions = names.contains { !ImageEncoding.keys(of: $0).isEmpty }
+        return try ImageEncoding.knownEncodings(
+            of: names, options: hasOptions ? options ?? "" : "", compression: compresses ? .deflate() : .none)
+    }
+
+    /// Fails, in one line, for options of a request that no format can honour.
+    package static func validate(_ request: BuildRequest) throws(PlanError) {
+        do {
+            _ = try encodings(
+                request.formats.filter { !$0.isArchive }, options: request.qemuImgOptions,
+                compresses: request.compresses)
+        } catch { throw PlanError("\(error)", hint: "look at --qemu-img-options") }
+    }
+
+    private func isBeside(_ target: FilePath) -> Bool {
+        let directory = target.removingLastComponent()
+        return Self.device(of: disk) == Self.device(of: directory.isEmpty ? "." : directory)
+    }
+
+    private static func device(of path: FilePath) -> UInt64? {
+        var status = stat()
+        return stat(path.string, &status) == 0 ? UInt64(status.st_dev) : nil
+    }
+
+    private func move(to target: FilePath) throws {
+        guard rename(disk.string, target.string) == 0 else {
+            throw AssemblyError(
+                .invalidState, "cannot move '\(disk)' to '\(target)': \(String(cString: strerror(errno)))")
         }
     }
 
-    /// Our writer's options for a text of qemu-img's; throws for what only qemu-img can do.
-    private static func qcow2Options(_ text: String?, compresses: Bool) throws -> Qcow2Options {
-        try Qcow2Options(qemuImgOptions: text ?? "", compression: compresses ? .deflate() : .none)
-    }
-
-    /// Whether a plan with this format needs the qemu-img tool.
-    package static func needsQemuImg(_ format: OutputFormat, options: String?, compresses: Bool) -> Bool {
-        switch format {
-        case .qcow2: (try? qcow2Options(options, compresses: compresses)) == nil
-        case .qemu: true
-        case .raw, .tree: false
-        }
-    }
-
-    private func moveRaw(to target: FilePath, progress: @escaping @Sendable (Double) -> Void) async throws {
-        if rename(disk.string, target.string) == 0 { return }
-        // Another file system (tmpfs, as a rule): copied, holes kept.
-        let disk = disk
-        try await onOwnThread("raw") { try RawImageCopy().write(from: disk, to: target, progress: progress) }
-    }
-
-    private func convertWithQemu(to target: FilePath, onLine: @escaping @Sendable (String) -> Void) async throws {
+    private func convertWithQemu(_ output: Output, onLine: @escaping @Sendable (String) -> Void) async throws {
         onLine("Converting image using qemu-img convert")
-        var arguments = ["convert", "-f", "raw", "-O", format.name]
-        if format == .qcow2, compresses { arguments.append("-c") }
-        if let options, !options.isEmpty { arguments += ["-o", options] }
-        try await runner.check(Command("qemu-img", arguments + [disk.string, target.string]), onLine: onLine)
+        var arguments = ["convert", "-f", "raw", "-O", output.format.name]
+        let own = ImageEncoding.options(options ?? "", of: output.format.name)
+        if !own.isEmpty { arguments += ["-o", own] }
+        try await runner.check(Command("qemu-img", arguments + [disk.string, output.target.string]), onLine: onLine)
     }
 }
