@@ -136,7 +136,8 @@ let package = Package(
         .testTarget(
             name: "ImageAssemblyTests",
             dependencies: [
-                "ImageAssembly", "ImagePlanning", "Elements", "BlockDevices", "LinuxOS", "Basics", "TestSupport", system,
+                "ImageAssembly", "DiskFormats", "ImagePlanning", "Elements", "BlockDevices", "LinuxOS", "Basics",
+                "TestSupport", system,
             ],
             exclude: ["Goldens"], swiftSettings: strict),
         .testTarget(

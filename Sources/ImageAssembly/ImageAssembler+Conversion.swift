@@ -43,18 +43,16 @@ extension ImageAssembler {
         }
     }
 
-    /// Writes all outputs in one pass; their checksums, if any are wanted, with each file read by its own threads.
+    /// Writes all outputs in one pass; gives their checksums if any are wanted.
     private func write(_ publications: [Publication], from image: FilePath) async throws -> [FileDigest] {
         let monitor = monitor
         let conversion = DiskConversion(
             disk: image, outputs: publications.map { .init(format: $0.format, target: $0.partial) },
             compresses: plan.request.compresses, options: plan.request.qemuImgOptions, runner: runner)
-        try await conversion.write(
+        return try await conversion.write(
+            withDigests: !plan.request.checksum.isNone,
             progress: { monitor.receive(.progress(fraction: $0)) },
             onLine: { monitor.receive(.output(line: $0, source: .tool("qemu-img"))) })
-        guard !plan.request.checksum.isNone else { return [] }
-        let files = publications.map(\.partial)
-        return try await onOwnThread("checksum") { try FileDigest.compute(ofEach: files) }
     }
 
     private func publish(_ publication: Publication, _ digest: FileDigest?) throws {

@@ -36,6 +36,19 @@ import Testing
         }
     }
 
+    @Test(arguments: propertySeeds(12)) func theChecksumsOfThePassAreThoseOfTheRawFile(seed: UInt64) async throws {
+        try await withScratchDirectory { scratch in
+            let (raw, image) = (scratch.appending("disk"), scratch.appending("image"))
+            var disk = formatDisk(seed: seed)
+            if disk.size > 64 << 20 { disk.lay(over: 64 << 20 + seed, seed: seed) }
+            try disk.write(to: raw)
+            let output = ImageOutput(path: image, encoding: .vdi(VdiOptions()))
+            let result = try ImageWriter(threadCount: 2).writeWithDigest(RawImage(raw), to: [output])
+            #expect(try result.contents == FileDigest.compute(of: raw))
+            #expect(result.summaries.map(\.path) == [image])
+        }
+    }
+
     @Test(arguments: propertySeeds(4)) func theBytesDependOnTheDiskAndTheFormatAlone(seed: UInt64) async throws {
         try await withScratchDirectory { scratch in
             let disk = formatDisk(seed: seed)

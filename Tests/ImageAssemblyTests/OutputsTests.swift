@@ -1,4 +1,5 @@
 import Basics
+import DiskFormats
 import Elements
 import Foundation
 import ImagePlanning
@@ -53,7 +54,7 @@ import Testing
             let formats: [OutputFormat] = [.qcow2, .qemu("qed"), .qemu("vhd"), .raw]
             let conversion = conversion(
                 formats, of: root.appending("disk"), in: root, options: "table_size=4,compat=0.10", runner: runner)
-            try await conversion.write(progress: { _ in }, onLine: { _ in })
+            _ = try await conversion.write(progress: { _ in }, onLine: { _ in })
             #expect(runner.lines == ["qemu-img convert -f raw -O qed -o table_size=4 \(root)/disk \(root)/x.qed"])
             #expect(try names(in: root) == ["x.qcow2", "x.raw", "x.vhd"])
         }
@@ -63,11 +64,12 @@ import Testing
         try await withScratchDirectory { root in
             try write(["disk": "bytes"], below: root)
             let before = try FileManager.default.attributesOfItem(atPath: root.appending("disk").string)
-            try await conversion([.raw], of: root.appending("disk"), in: root).write(
-                progress: { _ in }, onLine: { _ in })
+            let digests = try await conversion([.raw], of: root.appending("disk"), in: root).write(
+                withDigests: true, progress: { _ in }, onLine: { _ in })
             #expect(try names(in: root) == ["x.raw"])
             let after = try FileManager.default.attributesOfItem(atPath: root.appending("x.raw").string)
             #expect(before[.systemFileNumber] as? Int == after[.systemFileNumber] as? Int)
+            #expect(digests == [try FileDigest.compute(of: root.appending("x.raw"))])
         }
     }
 
@@ -76,7 +78,9 @@ import Testing
             let disk = FilePath("/dev/shm/ingot-test-\(getpid())-disk")
             defer { unlink(disk.string) }
             try Data("bytes".utf8).write(to: URL(fileURLWithPath: disk.string))
-            try await conversion([.raw, .qemu("vdi")], of: disk, in: root).write(progress: { _ in }, onLine: { _ in })
+            let digests = try await conversion([.raw, .qemu("vdi")], of: disk, in: root).write(
+                withDigests: true, progress: { _ in }, onLine: { _ in })
+            #expect(try digests == ["x.raw", "x.vdi"].map { try FileDigest.compute(of: root.appending($0)) })
             #expect(try names(in: root) == ["x.raw", "x.vdi"])
             #expect(try Data(contentsOf: URL(fileURLWithPath: root.appending("x.raw").string)) == Data("bytes".utf8))
         }
@@ -92,7 +96,7 @@ import Testing
                     .init(format: .qemu("vhd"), target: root.appending("missing/x.vhd")),
                 ], compresses: true, options: nil, runner: RecordingRunner())
             await #expect(throws: (any Error).self) {
-                try await conversion.write(progress: { _ in }, onLine: { _ in })
+                _ = try await conversion.write(progress: { _ in }, onLine: { _ in })
             }
             #expect(try names(in: root) == ["disk"])
         }

@@ -48,14 +48,19 @@ struct Qcow2Check {
         return try file.bigEndianWords(at: offset, count: count)
     }
 
-    /// Counts what the tables below a first-level table use.
+    /// Counts what the tables below a first-level table use; one named twice is not read twice, which bounds the work.
     private mutating func walk(_ l1: [UInt64], _ findings: inout ImageFindings) throws {
+        var seen: Set<UInt64> = []
         for entry in l1 {
             let offset = entry & L2Entry.offsetMask
             findings.require(
                 entry & ~(L2Entry.offsetMask | L2Entry.copiedFlag) == 0,
                 "first-level entry \(hex(entry)) has reserved bits")
             if offset == 0 { continue }
+            guard seen.insert(offset).inserted else {
+                findings.error("the second-level table at byte \(offset) is used twice")
+                continue
+            }
             let table = try words(at: offset, count: Int(clusterSize / 8), .l2, &findings)
             for index in stride(from: 0, to: table.count, by: step) { markData(table[index], &findings) }
         }
@@ -88,6 +93,8 @@ struct Qcow2Check {
     private mutating func walkSnapshots(_ findings: inout ImageFindings) throws {
         var offset = header.snapshotsOffset
         var budget = 1 << 20
+        // QEMU's limit too.
+        guard header.snapshotCount <= 65536 else { throw file.malformed("it claims \(header.snapshotCount) snapshots") }
         for number in 0..<header.snapshotCount {
             guard offset < usage.fileSize, usage.fileSize - offset >= 40 else {
                 findings.error("snapshot \(number) lies outside the file")

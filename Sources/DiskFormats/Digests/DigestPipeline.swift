@@ -31,7 +31,7 @@ final class DigestPipeline: Sendable {
     init(algorithms: [DigestAlgorithm]) { lanes = algorithms.map(Lane.init) }
 
     /// Calls `produce` on this thread with a function that takes the next chunk; then the checksums, in their order.
-    func digests(_ produce: ((DigestChunk) -> Void) throws -> Void) throws -> [String] {
+    func digests(_ produce: (@escaping (DigestChunk) -> Void) throws -> Void) throws -> [String] {
         for lane in lanes {
             for _ in 0..<Self.chunksUnderWay { lane.emptied.signal() }
         }

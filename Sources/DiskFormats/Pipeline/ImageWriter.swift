@@ -41,6 +41,25 @@ package struct ImageWriter: Sendable {
         _ image: any GuestImage, source: ImageFile? = nil, to outputs: [ImageOutput],
         progress: (Double) throws -> Void = { _ in }
     ) throws -> [ImageSummary] {
+        try write(image, source, outputs, beside: [], progress)
+    }
+
+    /// The same, and the checksums of the disk, which are those of its raw file: they cost no read of their own.
+    package func writeWithDigest(
+        _ image: any GuestImage, source: ImageFile? = nil, to outputs: [ImageOutput],
+        progress: (Double) throws -> Void = { _ in }
+    ) throws -> (summaries: [ImageSummary], contents: FileDigest) {
+        var summaries: [ImageSummary] = []
+        let digest = try FileDigest.ofContents(size: image.size) { sink in
+            summaries = try write(image, source, outputs, beside: [sink], progress)
+        }
+        return (summaries, digest)
+    }
+
+    private func write(
+        _ image: any GuestImage, _ source: ImageFile?, _ outputs: [ImageOutput], beside others: [any DiskImageSink],
+        _ progress: (Double) throws -> Void
+    ) throws -> [ImageSummary] {
         var created: [FilePath] = []
         do {
             let files = try outputs.map { output in
@@ -52,7 +71,7 @@ package struct ImageWriter: Sendable {
             let sinks = try zip(outputs, files).map {
                 try $0.encoding.sink(for: image, $1, path: $0.path, memo: $0.encoding.hasPlainClusters ? memo : nil)
             }
-            try DiskPass(image, threadCount: threadCount).run(sinks, progress: progress)
+            try DiskPass(image, threadCount: threadCount).run(others + sinks, progress: progress)
             return try zip(outputs, zip(files, sinks)).map { output, made in
                 ImageSummary(
                     path: output.path, format: output.encoding.format, fileSize: try made.0.size(),

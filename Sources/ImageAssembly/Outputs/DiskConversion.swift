@@ -19,12 +19,14 @@ package struct DiskConversion: Sendable {
     let options: String?
     let runner: any CommandRunner
 
-    /// Writes all targets, which are whole and on stable storage on return.
+    /// Writes all targets, which are whole and on stable storage on return; with checksums of each if they are wanted.
     ///
-    /// A raw disk is moved, last, if it can be: it costs nothing then.
+    /// A raw disk is moved, last, if it can be: it costs nothing then. Its checksums come from the pass; those of the others,
+    /// whose first bytes are written last, from reading what was just written.
     func write(
-        progress: @escaping @Sendable (Double) -> Void, onLine: @escaping @Sendable (String) -> Void
-    ) async throws {
+        withDigests: Bool = false, progress: @escaping @Sendable (Double) -> Void,
+        onLine: @escaping @Sendable (String) -> Void
+    ) async throws -> [FileDigest] {
         let encodings = try Self.encodings(outputs.map(\.format), options: options, compresses: compresses)
         let moved = outputs.filter { $0.format == .raw && isBeside($0.target) }
         let inPass = zip(outputs, encodings).compactMap { output, encoding -> ImageOutput? in
@@ -32,16 +34,36 @@ package struct DiskConversion: Sendable {
             return ImageOutput(path: output.target, encoding: encoding)
         }
         let disk = disk
-        if !inPass.isEmpty {
-            try await onOwnThread("convert") {
-                let image = try RawImage(disk)
-                _ = try ImageWriter().write(image, source: image.file, to: inPass, progress: progress)
-            }
+        let digestsRaw = withDigests && outputs.contains { $0.format == .raw }
+        let contents = try await onOwnThread("convert") {
+            try Self.pass(disk, inPass, withDigest: digestsRaw, progress)
         }
         for (output, encoding) in zip(outputs, encodings) where encoding == nil {
             try await convertWithQemu(output, onLine: onLine)
         }
         for output in moved { try move(to: output.target) }
+        return withDigests ? try await digests(contents) : []
+    }
+
+    private static func pass(
+        _ disk: FilePath, _ outputs: [ImageOutput], withDigest: Bool, _ progress: (Double) -> Void
+    ) throws -> FileDigest? {
+        let image = try RawImage(disk)
+        if withDigest {
+            return try ImageWriter().writeWithDigest(image, source: image.file, to: outputs, progress: progress)
+                .contents
+        }
+        if !outputs.isEmpty {
+            _ = try ImageWriter().write(image, source: image.file, to: outputs, progress: progress)
+        }
+        return nil
+    }
+
+    /// The checksums of all outputs; `contents` are those of the raw one.
+    private func digests(_ contents: FileDigest?) async throws -> [FileDigest] {
+        let files = outputs.filter { $0.format != .raw }.map(\.target)
+        var others = try await onOwnThread("checksum") { try FileDigest.compute(ofEach: files) }[...]
+        return outputs.compactMap { $0.format == .raw ? contents : others.popFirst() }
     }
 
     /// What is written here, in the order of the formats, nil for what only qemu-img writes; refuses what cannot be.
