@@ -5,13 +5,14 @@ import PackageDescription
 // `make fuzz` sets INGOT_FUZZ: then all of it is built with libFuzzer's probes and AddressSanitizer, and the fuzzer is a product.
 let fuzzes = Context.environment["INGOT_FUZZ"] != nil
 let probes: [SwiftSetting] = fuzzes ? [.unsafeFlags(["-sanitize=fuzzer,address"])] : []
-let strict: [SwiftSetting] = probes + [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .unsafeFlags(["-warnings-as-errors"]),
-]
+let strict: [SwiftSetting] =
+    probes + [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .unsafeFlags(["-warnings-as-errors"]),
+    ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -55,7 +56,8 @@ let package = Package(
         // Partition tables on image files, through libparted.
         .target(name: "PartitionTables", dependencies: ["Basics", "CParted", system], swiftSettings: strict),
         // Effects on the host, one small type each: commands, mounts, loop devices, namespaces, locks.
-        .target(name: "LinuxOS", dependencies: ["Basics", "CLinux", "CBlkid", system, subprocess], swiftSettings: strict),
+        .target(
+            name: "LinuxOS", dependencies: ["Basics", "CLinux", "CBlkid", system, subprocess], swiftSettings: strict),
 
         // Layer 2: model and planning. Pure: text and values in, values out.
         // What an element is; which elements, hooks and packages a build has, in what order.

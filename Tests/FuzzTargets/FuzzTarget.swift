@@ -25,21 +25,35 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         var sparse = SparseInput(input)
         if sparse.mendsChecksums { sparse.mendChecksums(of: self) }
         try sparse.write(to: scratch)
-        do {
-            switch self {
-            case .qcow2:
+        switch self {
+        case .qcow2:
+            try refusing {
                 _ = try DiskImageFormat(of: .open(scratch))
                 try exercise(Qcow2Reader(scratch))
-            case .vhd: try exercise(DiskImage(scratch, format: .vhd).contents)
-            case .vmdk: try exercise(DiskImage(scratch, format: .vmdk).contents)
-            case .vdi: try exercise(DiskImage(scratch, format: .vdi).contents)
-            case .vhdx: try exercise(DiskImage(scratch, format: .vhdx).contents)
-            case .partitions: try scanPartitions(ImageFile.open(scratch))
-            case .parted: _ = try PartitionTableReader.read(scratch)
             }
-        } catch is DiskFormatError {
-            // Refused: that is what hostile input deserves.
-        } catch is PartitionTableError {}
+            try check(scratch, .qcow2)
+        case .vhd: try exerciseAndCheck(scratch, .vhd)
+        case .vmdk: try exerciseAndCheck(scratch, .vmdk)
+        case .vdi: try exerciseAndCheck(scratch, .vdi)
+        case .vhdx: try exerciseAndCheck(scratch, .vhdx)
+        case .partitions: try refusing { try scanPartitions(ImageFile.open(scratch)) }
+        case .parted: try refusing { _ = try PartitionTableReader.read(scratch) }
+        }
+    }
+
+    private func exerciseAndCheck(_ path: FilePath, _ format: DiskImageFormat) throws {
+        try refusing { try exercise(DiskImage(path, format: format).contents) }
+        try check(path, format)
+    }
+
+    /// `ingot image check` walks the tables by itself.
+    private func check(_ path: FilePath, _ format: DiskImageFormat) throws {
+        try refusing { _ = try ImageCheck(path, format: format) }
+    }
+
+    /// A refusal is what hostile input deserves.
+    private func refusing(_ body: () throws -> Void) throws {
+        do { try body() } catch is DiskFormatError {} catch is PartitionTableError {}
     }
 
     private func scanPartitions(_ file: ImageFile) throws {
