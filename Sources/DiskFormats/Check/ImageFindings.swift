@@ -11,9 +11,9 @@ package struct ImageFindings: Sendable, Equatable {
 
     package init() {}
 
-    mutating func error(_ message: String) {
+    mutating func error(_ message: @autoclosure () -> String) {
         errorCount += 1
-        add(message)
+        add(message())
     }
 
     mutating func leak(_ bytes: UInt64, _ message: String) {
@@ -22,8 +22,8 @@ package struct ImageFindings: Sendable, Equatable {
         add(message)
     }
 
-    private mutating func add(_ message: String) {
-        if messages.count < Self.largestMessageCount { messages.append(message) }
+    private mutating func add(_ message: @autoclosure () -> String) {
+        if messages.count < Self.largestMessageCount { messages.append(message()) }
     }
 
     mutating func require(_ condition: Bool, _ message: @autoclosure () -> String) {
