@@ -3,11 +3,8 @@
 /// Callers have checked the length; an offset outside the buffer is a programming error.
 extension [UInt8] {
     func littleEndian<Value: FixedWidthInteger>(_: Value.Type, at offset: Int) -> Value {
-        var value: Value = 0
-        for index in stride(from: offset + MemoryLayout<Value>.size - 1, through: offset, by: -1) {
-            value = value << 8 | Value(truncatingIfNeeded: self[index])
-        }
-        return value
+        precondition(offset >= 0 && offset <= count - MemoryLayout<Value>.size)
+        return withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
     }
 
     mutating func setLittleEndian(_ value: some FixedWidthInteger, at offset: Int) {

@@ -4,13 +4,7 @@ extension VmdkReader {
         findings.require(
             header.directorySector > 0 && header.directorySector <= fileSize / 512, "there is no grain directory")
         var places: [UInt64] = []
-        // A table that is named twice is not read twice, which bounds the work.
-        var seen: Set<UInt32> = []
         for index in directory.indices where directory[index] != 0 {
-            guard seen.insert(directory[index]).inserted else {
-                findings.error("the grain table at sector \(directory[index]) is used twice")
-                continue
-            }
             guard let table = try table(index) else { continue }
             places.append(contentsOf: table.lazy.filter { $0 != 0 }.map { UInt64($0) })
         }
@@ -41,7 +35,6 @@ extension VmdkReader {
     private func checkCopy(_ findings: inout ImageFindings) throws {
         let bytes = try file.bytes(at: header.redundantDirectorySector.multiplied(by: 512), count: directory.count * 4)
         let length = Int(header.tableEntryCount) * 4
-        var seen: Set<UInt32> = []
         for (index, sector) in directory.enumerated() {
             let copySector = bytes.littleEndian(UInt32.self, at: index * 4)
             if sector == 0, copySector == 0 { continue }
@@ -49,8 +42,6 @@ extension VmdkReader {
                 findings.error("grain table \(index) is in one directory only")
                 continue
             }
-            // One that is named twice has been reported, and is not read twice.
-            guard seen.insert(sector).inserted else { continue }
             let own = try file.bytes(at: UInt64(sector) * 512, count: length)
             let copy = try file.bytes(at: UInt64(copySector) * 512, count: length)
             findings.require(own == copy, "grain table \(index) and its copy differ")
