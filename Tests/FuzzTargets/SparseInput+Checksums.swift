@@ -37,7 +37,7 @@ extension SparseInput {
     private mutating func mendGPT() {
         var header = bytes(at: 512, count: 512)
         let entries = (number(header, 72, 4), number(header, 80, 4), number(header, 84, 4))
-        if entries.1 * entries.2 <= 1 << 17 {
+        if entries.1 <= 1 << 10, entries.2 <= 1 << 10, entries.1 * entries.2 <= 1 << 17 {
             let sum = crc(
                 bytes(at: entries.0 % 4096 * 512, count: entries.1 * entries.2), polynomial: Self.gptPolynomial)
             set(littleEndian(sum), at: 512 + 88)
