@@ -4,12 +4,12 @@ package import ArgumentParser
 package struct ImageCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "image",
-        abstract: "Look at disk images: check their structure, compare them, list their data.",
+        abstract: "Look at disk images: what is in them, check their structure, compare them, list their data.",
         discussion: """
             Images of all formats that 'ingot convert' knows are read; the format is found from the contents, never from \
             the name. Nothing is written.
             """,
-        subcommands: [ImageCheckCommand.self, ImageCompareCommand.self, ImageMapCommand.self])
+        subcommands: [ImageInfoCommand.self, ImageCheckCommand.self, ImageCompareCommand.self, ImageMapCommand.self])
 
     package init() {}
 }

@@ -65,7 +65,7 @@ package struct GUIDPartitionTableHeader: Hashable, Sendable {
                     number: index + 1, start: first * sectorSize, size: (last - first + 1) * sectorSize,
                     type: type,
                     name: String(decoding: name.prefix { $0 != 0 }, as: UTF16.self),
-                    identifier: guidText(entry, at: 16)))
+                    identifier: guidText(entry, at: 16), isBootable: entry[48] & 0x04 != 0))
         }
         return partitions
     }

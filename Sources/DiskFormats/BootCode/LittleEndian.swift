@@ -2,7 +2,7 @@
 ///
 /// Callers have checked the length; an offset outside the buffer is a programming error.
 extension [UInt8] {
-    func littleEndian<Value: FixedWidthInteger>(_: Value.Type, at offset: Int) -> Value {
+    package func littleEndian<Value: FixedWidthInteger>(_: Value.Type, at offset: Int) -> Value {
         precondition(offset >= 0 && offset <= count - MemoryLayout<Value>.size)
         return withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
     }
