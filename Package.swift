@@ -103,7 +103,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["Basics", system], path: "Tests/TestSupport", swiftSettings: strict),
         // What fuzzing runs: each parser of untrusted bytes as a function of an input.
         .target(
-            name: "FuzzTargets", dependencies: ["Basics", "DiskFormats", "PartitionTables", system],
+            name: "FuzzTargets",
+            dependencies: ["Basics", "DiskFormats", "PartitionTables", "ImageInspection", system],
             path: "Tests/FuzzTargets", swiftSettings: strict),
         .testTarget(
             name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport", system], swiftSettings: strict),

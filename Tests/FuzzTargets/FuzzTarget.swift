@@ -1,5 +1,6 @@
 import Basics
 import DiskFormats
+import ImageInspection
 import PartitionTables
 package import SystemPackage
 
@@ -14,6 +15,14 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case partitions
     /// The same through libparted, which is not instrumented, and what reads identifiers beside it.
     case parted
+    /// What reads files of ext2, ext3 and ext4 to find a system and its kernels.
+    case ext4
+    /// What reads directories of system partitions.
+    case fat
+    /// os-release(5), from an image.
+    case osrelease
+    /// All of `ingot image info` on a whole disk, libblkid included, which is not instrumented.
+    case inspection
 
     /// Why a parser did what it must not, though it did not crash.
     package struct Violation: Error, Equatable {
@@ -38,6 +47,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .vhdx: try exerciseAndCheck(scratch, .vhdx)
         case .partitions: try refusing { try scanPartitions(ImageFile.open(scratch)) }
         case .parted: try refusing { _ = try PartitionTableReader.read(scratch) }
+        case .ext4: try refusing { _ = try SystemProbe(DiskWindow(RawImage(scratch))).system(on: 1) }
+        case .fat: try refusing { try listDirectories(DiskWindow(RawImage(scratch))) }
+        case .osrelease: _ = SystemProbe.fields(String(decoding: input, as: UTF8.self))
+        case .inspection: try refusing { _ = try ImageInspector(DiskImage(scratch, format: .raw)).describe() }
         }
     }
 
@@ -53,7 +66,17 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
 
     /// A refusal is what hostile input deserves.
     private func refusing(_ body: () throws -> Void) throws {
-        do { try body() } catch is DiskFormatError {} catch is PartitionTableError {}
+        do { try body() } catch is DiskFormatError {
+        } catch is PartitionTableError {
+        } catch let error as ImageInspectionError where error.kind != .system {}
+    }
+
+    /// Down every path of two names, as loaders are looked for.
+    private func listDirectories(_ window: DiskWindow) throws {
+        guard let reader = try FatReader(window) else { return }
+        for folder in try reader.names(in: []).prefix(8) {
+            for inner in try reader.names(in: [folder]).prefix(8) { _ = try reader.names(in: [folder, inner]) }
+        }
     }
 
     private func scanPartitions(_ file: ImageFile) throws {

@@ -2,10 +2,10 @@ extension SparseInput {
     /// Gives the structures whose checksum a reader verifies the right one; elsewhere the input stays as it is.
     mutating func mendChecksums(of target: FuzzTarget) {
         switch target {
-        case .partitions, .parted: mendGPT()
+        case .partitions, .parted, .inspection: mendGPT()
         case .vhd: mendVhd()
         case .vhdx: mendVhdx()
-        case .qcow2, .vmdk, .vdi: break
+        case .qcow2, .vmdk, .vdi, .ext4, .fat, .osrelease: break
         }
     }
 
