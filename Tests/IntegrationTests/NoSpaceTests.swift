@@ -42,7 +42,9 @@ extension Builds {
 
         @Test(
             "a full output directory", .timeLimit(.minutes(1)),
-            arguments: ["raw", "qcow2", "tar", "qcow2,raw,vhd,vmdk"])
+            arguments: [
+                "raw", "qcow2", "tar", "qcow2,raw,vhd,vmdk", "oci,tar.zst", "squashfs", "erofs", "initramfs", "aci",
+            ])
         func output(format: String) async throws {
             try await withSandbox { sandbox in
                 try sandbox.addHook("fill", "cleanup.d/50-fill", filler(leaving: "1000000"))

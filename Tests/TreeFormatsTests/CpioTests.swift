@@ -7,6 +7,19 @@ import Testing
 
 @Suite(.requires(.root, .tool("cpio"), .tool("setfacl"), .tool("setcap")))
 struct CpioTests {
+    /// Sizes have eight hexadecimal digits.
+    @Test func aFileOfFourGibibytesIsRefusedByName() async throws {
+        try await withScratchDirectory { root in
+            let script = "mkdir tree && truncate -s 4G tree/big"
+            try #require(try runTool("bash", ["-euc", script], directory: root.string).status == 0)
+            let error = #expect(throws: TreeFormatError.self) {
+                try TreeArchiver(tree: root.appending("tree"), format: .cpio, prefix: "")
+                    .write(to: FileSink(creating: root.appending("x.cpio")))
+            }
+            #expect(error?.description.hasPrefix("cannot archive './big': ") == true, "\(error?.description ?? "")")
+        }
+    }
+
     @Test func whatCpioUnpacksIsTheTreeWithItsHardLinks() async throws {
         try await withScratchDirectory { root in
             let tree = try SampleTree(at: root.appending("tree"))

@@ -42,6 +42,20 @@ struct TarTests {
         }
     }
 
+    @Test func aFileBeyondEightGibibytesKeepsItsSizeAndItsHoles() async throws {
+        try await withScratchDirectory { root in
+            let script = "mkdir tree && truncate -s 9G tree/big && printf end >>tree/big"
+            try #require(try runTool("bash", ["-euc", script], directory: root.string).status == 0)
+            try archive(root.appending("tree"), .plain(root.appending("x.tar")))
+            let unpacking = """
+                [ $(stat -c %s x.tar) -lt 100000 ] && mkdir out && tar -xf x.tar -C out
+                stat -c %s out/big && tail -c 4 out/big | od -An -c && [ $(du -k out/big | cut -f 1) -lt 100 ] && echo sparse
+                """
+            let result = try runTool("bash", ["-euc", unpacking], directory: root.string)
+            #expect(result.output == "9663676419\n  \\0   e   n   d\nsparse\n")
+        }
+    }
+
     @Test func namesAreSortedAndTheRestOfTheFileSystemIsLeftOut() async throws {
         try await withScratchDirectory { root in
             let tree = try SampleTree(at: root.appending("tree"))

@@ -56,7 +56,7 @@ enum DiskImageHelp {
             ("--min-tmpfs GB", "build on tmpfs only if twice this much memory is there (default: 2)"),
             ("--no-tmpfs", "build on disk, in TMPDIR, TMP_DIR or /tmp"),
             ("--offline", "tell elements not to use the network"),
-            ("--qemu-img-options LIST", "options of the qcow2 file, as qemu-img takes them (k=v,...)"),
+            ("--qemu-img-options LIST", "options of the disk formats, as qemu-img has them (k=v,...)"),
             ("--root-label LABEL", "label of the root file system (default: cloudimg-rootfs)"),
             ("--ramdisk-element NAME", "main element of a ramdisk (default: ramdisk)"),
             ("--install-type TYPE", "source or package, for elements that know both (default: source)"),
@@ -75,8 +75,9 @@ enum DiskImageHelp {
     ]
 
     private static let formats: [(String, String)] = [
-        ("qcow2, raw", "the disk, by our own writers"),
-        (OutputFormat.qemuNames.prefix(4).joined(separator: ", "), "the disk, by qemu-img; also qcow, qed, parallels"),
+        ("qcow2, raw, vhd, vpc", "the disk, by our own writers (docs/formats.md)"),
+        ("vmdk, vdi, vhdx", "the same"),
+        ("qcow, qed, parallels", "the same by qemu-img"),
         ("tar, tgz, tar.zst", "the tree as an archive, with extended attributes and ACLs"),
         ("squashfs, erofs", "the tree as a read-only file system (NAME.squash, NAME.erofs)"),
         ("initramfs", "the tree as a compressed cpio archive"),
