@@ -24,8 +24,10 @@ IMAGE_PACKAGES := mmdebstrap debian-archive-keyring e2fsprogs curl ca-certificat
 BOOT_PACKAGES  := qemu-system-x86 qemu-utils ovmf dosfstools mtools
 TEST_PACKAGES  := shellcheck debootstrap fdisk gdisk xfsprogs btrfs-progs acl attr libcap2-bin rsync python3-pip \
 	python3-yaml squashfs-tools erofs-utils skopeo umoci libqcow-utils libvhdi-utils libvmdk-utils p7zip-full libarchive-tools cpio
+# For `make conformance` besides those of the tests: the reference and what its elements call on the host.
+CONFORMANCE_PACKAGES := python3-venv jq git curl debootstrap libarchive-tools gdisk fdisk qemu-utils
 
-.PHONY: help deps test-deps build release install uninstall image boot-matrix test lint format bench fuzz property clean
+.PHONY: help deps test-deps build release install uninstall image boot-matrix conformance test lint format bench fuzz property clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -72,6 +74,10 @@ image: release ## Build a Debian image into OUT (out/), check it and boot it
 
 boot-matrix: release test-deps ## Boot every disk layout under every firmware, and write docs/layouts.md (half an hour)
 	$(AS_ROOT) scripts/boot-matrix $(BIN)
+
+conformance: release test-deps ## Run diskimage-builder's elements with this engine, and write docs/conformance.md (an hour)
+	@scripts/install-packages "to compare with diskimage-builder" $(CONFORMANCE_PACKAGES)
+	$(AS_ROOT) scripts/conformance $(BIN) $(PARTS)
 
 test: test-deps lint ## Run every test, privileged and booting ones included; lists what was skipped
 	@mkdir -p $(SWIFTTMP)
