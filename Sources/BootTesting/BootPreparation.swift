@@ -19,6 +19,12 @@ struct BootPreparation: Sendable {
     private var attempt: String { "boot-test '\(request.image)'" }
 
     func run(using generator: inout some RandomNumberGenerator) async throws -> Result {
+        if let ramdisk = try InitialRamdisk(request.image) { return try prepare(ramdisk, using: &generator) }
+        guard request.level != .ramdisk else {
+            throw BootTestError(
+                .unsuitableImage, attempt, "it is no initial ramdisk",
+                hint: "give NAME.initramfs as the image, and --kernel NAME.kernel")
+        }
         // What is not installed is said before gigabytes are copied.
         let images = try request.firmware.map { try flashImages(for: $0) }
         let disk = try ThrowawayDisk(of: request.image, in: folder, sectorSize: request.sectorSize)
@@ -40,6 +46,26 @@ struct BootPreparation: Sendable {
         let injector = ProofInjection(request: request, disk: disk, folder: folder, runner: runner, tools: tools)
         let proof = try await injector.inject(into: &machine, evidence, using: &generator)
         return Result(machine: machine, proof: proof, rootIsVerified: !proof.token.isEmpty)
+    }
+
+    /// The kernel and the ramdisk alone, with the question appended to a copy of the ramdisk.
+    private func prepare(
+        _ ramdisk: InitialRamdisk, using generator: inout some RandomNumberGenerator
+    ) throws -> Result {
+        guard let kernel = request.kernel else {
+            throw BootTestError(
+                .unsuitableImage, attempt, "it is an initial ramdisk, which starts with a kernel only",
+                hint: "give its kernel with --kernel")
+        }
+        let question = RamdiskProof(using: &generator)
+        var machine = QemuMachine(
+            accelerator: .tcg, memoryMebibytes: request.memoryMebibytes, disk: nil, hasNetwork: request.hasNetwork)
+        machine.kernel = kernel
+        let copy = folder.appending("ramdisk")
+        try ramdisk.copy(to: copy, appending: question.archive)
+        machine.initrd = copy
+        machine.append = question.arguments(before: request.append)
+        return Result(machine: machine, proof: BootProof(question), rootIsVerified: true)
     }
 
     private func flashImages(for firmware: Firmware) throws(BootTestError) -> FirmwareImages? {

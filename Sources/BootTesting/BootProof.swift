@@ -31,6 +31,14 @@ package struct BootProof: Sendable, Equatable {
         line = "\(Self.mark) \(level.rawValue) \(try sha256(of: "\(nonce) \(token) \(evidence.text)"))"
     }
 
+    /// For an initial ramdisk, whose question goes another way.
+    package init(_ ramdisk: RamdiskProof) {
+        nonce = ""
+        token = RamdiskProof.tokenPath
+        evidence = FirmwareEvidence(.bios)
+        line = "\(Self.mark) \(BootTestRequest.Level.ramdisk.rawValue) \(ramdisk.answer)"
+    }
+
     private static func secret(using generator: inout some RandomNumberGenerator) -> String {
         String((0..<32).map { _ in Array("0123456789abcdef")[Int.random(in: 0..<16, using: &generator)] })
     }

@@ -8,6 +8,8 @@ package struct BootTestRequest: Sendable, Equatable {
         case root
         /// systemd's multi-user target, with every job done and no failed unit.
         case system
+        /// The `/init` of an initial ramdisk, at work; what images of this kind are always asked for.
+        case ramdisk
     }
 
     /// How the question reaches the guest.

@@ -61,7 +61,7 @@ package struct BootTester: Sendable {
         let failure = Self.failure(ending, seen, limit: request.timeLimit)
         let kept = try keptLog(request, failed: failure != nil, log: folder.appending("serial.log"))
         return BootTestReport(
-            image: request.image.string, level: request.level,
+            image: request.image.string, level: prepared.machine.disk == nil ? .ramdisk : request.level,
             firmware: prepared.proof.evidence.firmware, sectorSize: prepared.machine.sectorSize,
             accelerator: prepared.machine.accelerator,
             passed: failure == nil, failure: failure, milestones: seen.milestones,

@@ -12,7 +12,8 @@ package struct QemuMachine: Sendable, Equatable {
 
     package var accelerator: Accelerator
     package var memoryMebibytes: Int
-    package var disk: FilePath
+    /// None for an initial ramdisk that is booted alone.
+    package var disk: FilePath?
     /// Bytes of a logical sector of that disk.
     package var sectorSize: UInt64 = 512
     /// Nil means SeaBIOS.
@@ -26,7 +27,7 @@ package struct QemuMachine: Sendable, Equatable {
 
     package static let program = "qemu-system-x86_64"
 
-    package init(accelerator: Accelerator, memoryMebibytes: Int = 1024, disk: FilePath, hasNetwork: Bool = false) {
+    package init(accelerator: Accelerator, memoryMebibytes: Int = 1024, disk: FilePath?, hasNetwork: Bool = false) {
         self.accelerator = accelerator
         self.memoryMebibytes = memoryMebibytes
         self.disk = disk
@@ -48,6 +49,7 @@ package struct QemuMachine: Sendable, Equatable {
     }
 
     private var drive: [String] {
+        guard let disk else { return [] }
         let file = "file=\(Self.escaped(disk)),format=raw,cache=unsafe"
         guard sectorSize != 512 else { return ["-drive", file + ",if=virtio"] }
         let sizes = "logical_block_size=\(sectorSize),physical_block_size=\(sectorSize)"

@@ -72,7 +72,9 @@ package actor ImageAssembler {
         case .prepareTarget: try prepareTarget()
         case .installPackages(let packages): try await install(packages)
         case .releaseTarget: try await releaseTarget()
-        case .measureTree: try await measureTree()
+        case .measureTree:
+            try await measureTree()
+            try await reportUsage()
         case .createBlockDevice: try await createBlockDevice(stack)
         case .transferTree: try await transferTree()
         case .tidyTarget: try await tidyTarget()

@@ -59,10 +59,6 @@ package struct BuildPlanner: Sendable {
                 "IMAGE_BLOCK_DEVICE is '\(device)', but this version makes the disk itself",
                 hint: "unset IMAGE_BLOCK_DEVICE, and describe the disk by DIB_BLOCK_DEVICE_CONFIG")
         }
-        if request.mode == .ramdisk {
-            throw PlanError(
-                "ramdisks are not built by this version", hint: "docs/compatibility.md says which issue brings them")
-        }
         for (name, text) in [("--image-size", request.imageSize), ("--image-extra-size", request.imageExtraSize)] {
             guard let text else { continue }
             guard let number = Double(leading: text) else {

@@ -29,12 +29,6 @@ import Testing
             expected: "ERROR: At least one distribution root element must be specified\n"
                 + "for example: disk-image-create -o debian debian-minimal vm"),
         Case(
-            what: "a ramdisk",
-            change: {
-                $0.mode = .ramdisk; $0.ramdiskElement = "base"
-            },
-            expected: "ramdisks are not built by this version\ndocs/compatibility.md says which issue brings them"),
-        Case(
             what: "a disk of the caller's own", environment: ["IMAGE_BLOCK_DEVICE": "/dev/sdz"],
             expected: "IMAGE_BLOCK_DEVICE is '/dev/sdz', but this version makes the disk itself\n"
                 + "unset IMAGE_BLOCK_DEVICE, and describe the disk by DIB_BLOCK_DEVICE_CONFIG"),

@@ -16,7 +16,8 @@ package struct BootTestCommand: AsyncParsableCommand {
             if the guest itself gives the computed answer on the serial console, in time. Exits with status 1 otherwise, \
             with the end of the serial log.
 
-            Images of a bare file system are booted with --kernel and --initrd. The guest also has to find the firmware that \
+            Images of a bare file system are booted with --kernel and --initrd. An initial ramdisk (NAME.initramfs) is an image, \
+            too: with --kernel NAME.kernel it is booted alone, and its /init has to come to work. The guest also has to find the firmware that \
             was asked for: under UEFI its variables, under Secure Boot the one that says so.
             """)
 
@@ -51,8 +52,8 @@ package struct BootTestCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What to prove: a shell on the root file system (root), or a running system without failed units (system).",
-            valueName: "root|system"))
+            "What to prove: a shell on the root file system (root), or a running system without failed units (system); of a ramdisk, that its /init works.",
+            valueName: "root|system|ramdisk"))
     var level = BootTestRequest.Level.root
 
     @Flag(help: "Ask with a NoCloud seed instead of kernel arguments; the image needs cloud-init.")

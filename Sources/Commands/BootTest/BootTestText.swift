@@ -23,6 +23,7 @@ enum BootTestText {
         switch (report.level, report.rootIsVerified) {
         case (.root, true): "a shell on the image's root file system"
         case (.root, false): "a shell on a root file system"
+        case (.ramdisk, _): "the ramdisk's /init at work"
         case (.system, _): "a running system without failed units"
         }
     }
