@@ -105,9 +105,11 @@ import Testing
     }
 
     private static let released = [
-        "run fstrim --verbose /mnt/var", "unmount /mnt/var", "run fstrim --verbose /mnt/srv", "unmount /mnt/srv",
-        "run fstrim --verbose /mnt/home", "unmount /mnt/home", "fill ESP from /mnt/boot/efi", "unmount /mnt/boot/efi",
-        "run fstrim --verbose /mnt", "unmount /mnt", "run lvchange -an /dev/vg-a/home",
+        "sync /mnt/var", "run fstrim --verbose /mnt/var", "unmount /mnt/var", "sync /mnt/srv",
+        "run fstrim --verbose /mnt/srv", "unmount /mnt/srv",
+        "sync /mnt/home", "run fstrim --verbose /mnt/home", "unmount /mnt/home", "fill ESP from /mnt/boot/efi",
+        "unmount /mnt/boot/efi",
+        "sync /mnt", "run fstrim --verbose /mnt", "unmount /mnt", "run lvchange -an /dev/vg-a/home",
         "run lvchange -an /dev/vg-a/srv", "run vgchange -an vg-a", "detach /dev/loop13", "detach /dev/loop12",
         "detach /dev/loop11", "detach /dev/loop10", "detach /dev/loop9", "detach /dev/loop8", "detach /dev/loop7",
     ]
@@ -142,7 +144,7 @@ import Testing
         let host = RecordingDiskHost(failing: failing.map { Self.created.count + $0 })
         let activation = BlockDeviceActivation(host: host)
         let disk = try await activation.create(Self.layout())
-        let expected = Self.released.filter { !$0.hasPrefix("fill") && !$0.contains("fstrim") }
+        let expected = Self.released.filter { !$0.hasPrefix("fill") && !$0.contains("fstrim") && !$0.hasPrefix("sync") }
         if failing == nil {
             try await activation.delete(disk)
             #expect(

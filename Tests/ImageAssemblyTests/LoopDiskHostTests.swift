@@ -1,5 +1,6 @@
 import Basics
 import BlockDevices
+import DiskFormats
 import Foundation
 import ImageAssembly
 import LinuxOS
@@ -173,6 +174,36 @@ struct LoopDiskHostTests {
                 }
                 try await activation.release(&disk)
             }
+        }
+    }
+
+    /// What was there and is gone must not be carried into every format: only holes are free to read.
+    @Test(
+        .requires(.tool("fstrim"), .tool("mkfs.xfs"), .tool("mkfs.btrfs")),
+        arguments: [("ext4", 512), ("xfs", 512), ("btrfs", 512), ("ext4", 4096)])
+    func whatWasDeletedIsAHoleOfTheImage(type: String, sector: Int) async throws {
+        try await withScratchDirectory { directory in
+            let document = """
+                - local_loop: {name: image0, size: 640MiB, block_size: \(sector)}
+                - partitioning:
+                    {base: image0, label: gpt, partitions: [{name: root, size: 100%, mkfs: {type: \(type), mount: {mount_point: /}}}]}
+                """
+            let activation = BlockDeviceActivation(host: host())
+            var disk = try await activation.create(layout(in: directory, document))
+            let (kept, gone) = (directory.appending("mnt/kept").string, directory.appending("mnt/gone").string)
+            for (file, count) in [(kept, 8), (gone, 128)] {
+                let written = try runTool(
+                    "dd", ["if=/dev/urandom", "of=\(file)", "bs=1M", "count=\(count)", "conv=fsync", "status=none"])
+                #expect(written.status == 0, "\(written.output)")
+            }
+            let image = try ImageFile.open(directory.appending("image0.raw"))
+            let before = try image.allocatedSize()
+            #expect(before > 136 << 20)
+            try FileManager.default.removeItem(atPath: gone)
+            try await activation.release(&disk)
+            #expect(try image.allocatedSize() < before - (126 << 20))
+            let data = try RawImage(image.path).dataRanges().reduce(0) { $0 + $1.upperBound - $1.lowerBound }
+            #expect(data < 64 << 20 && data > 8 << 20)
         }
     }
 

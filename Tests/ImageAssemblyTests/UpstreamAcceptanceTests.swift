@@ -59,9 +59,9 @@ import Testing
             ])
         // FAT is not trimmed.
         #expect(
-            run.released.prefix(5) == [
-                "unmount /fake/var/log", "run fstrim --verbose /fake/var", "unmount /fake/var",
-                "run fstrim --verbose /fake", "unmount /fake",
+            run.released.prefix(7) == [
+                "unmount /fake/var/log", "sync /fake/var", "run fstrim --verbose /fake/var", "unmount /fake/var",
+                "sync /fake", "run fstrim --verbose /fake", "unmount /fake",
             ])
     }
 
@@ -96,9 +96,10 @@ import Testing
                 "mount ext4 /fake", "mount ext3 /fake/boot", "mount ext4 /fake/var",
             ])
         #expect(
-            run.released.prefix(6) == [
-                "run fstrim --verbose /fake/var", "unmount /fake/var", "run fstrim --verbose /fake/boot",
-                "unmount /fake/boot", "run fstrim --verbose /fake", "unmount /fake",
+            run.released.prefix(9) == [
+                "sync /fake/var", "run fstrim --verbose /fake/var", "unmount /fake/var", "sync /fake/boot",
+                "run fstrim --verbose /fake/boot",
+                "unmount /fake/boot", "sync /fake", "run fstrim --verbose /fake", "unmount /fake",
             ])
     }
 

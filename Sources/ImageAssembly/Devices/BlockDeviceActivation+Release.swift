@@ -15,6 +15,8 @@ extension BlockDeviceActivation {
                 try await host.fill(filesystem)
             }
             if plan.isTrimmed {
+                // ext4 and btrfs give freed blocks back with a commit of their journal: only then can they be trimmed.
+                try await host.synchronise(target)
                 try await host.run(["fstrim", "--verbose", target.string], environment: Environment())
             }
             try await host.unmount(target)

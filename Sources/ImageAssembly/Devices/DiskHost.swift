@@ -31,6 +31,8 @@ package protocol DiskHost: Sendable {
 
     /// Mounts on a directory, which is made if it is missing.
     func mount(_ mount: Mount) async throws
+    /// Writes what is cached for the filesystem mounted there, and has it finish what it has put off.
+    func synchronise(_ target: FilePath) async throws
     func isMounted(_ target: FilePath) throws -> Bool
     /// Unmounts a directory and whatever is mounted below it.
     func unmount(_ target: FilePath) async throws

@@ -130,6 +130,10 @@ package final class LoopDiskHost: DiskHost {
         try mount.attach()
     }
 
+    package func synchronise(_ target: FilePath) async throws {
+        try await onOwnThread("sync") { try MountedFilesystem.synchronise(target) }
+    }
+
     package func isMounted(_ target: FilePath) throws -> Bool {
         let target = Self.real(target)
         return try MountTable.load().mounts.contains { $0.target == target }

@@ -67,6 +67,8 @@ final class RecordingDiskHost: DiskHost {
         _ = record.withLock { $0.mounted.insert(mount.target) }
     }
 
+    func synchronise(_ target: FilePath) async throws { try act("sync \(target)") }
+
     func isMounted(_ target: FilePath) throws -> Bool { record.withLock { $0.mounted.contains(target) } }
 
     func unmount(_ target: FilePath) async throws {
