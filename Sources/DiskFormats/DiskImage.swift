@@ -36,7 +36,8 @@ package enum DiskImageFormat: String, Sendable, CaseIterable {
 
 /// A disk image opened for reading, in whatever format it is.
 ///
-/// No other file is opened, whatever the image says: one that needs a parent, or has its data elsewhere, is refused.
+/// No other file is opened, whatever the image says, unless the caller allows the chain below a qcow2 overlay: an image
+/// that needs a parent, or has its data elsewhere, is refused.
 package struct DiskImage: Sendable {
     package let format: DiskImageFormat
     package let contents: any GuestImage
@@ -44,7 +45,9 @@ package struct DiskImage: Sendable {
 
     /// The format is guessed from the contents unless it is given; a guest can write any bytes to a raw disk, so a caller
     /// who knows that the image is raw says so.
-    package init(_ path: FilePath, format: DiskImageFormat? = nil) throws {
+    package init(
+        _ path: FilePath, format: DiskImageFormat? = nil, backing: Qcow2Reader.BackingAccess = .refused
+    ) throws {
         let file = try ImageFile.open(path)
         self.format = try format ?? DiskImageFormat(of: file)
         switch self.format {
@@ -52,7 +55,7 @@ package struct DiskImage: Sendable {
             let image = try RawImage(path)
             (contents, self.file) = (image, image.file)
         case .qcow2:
-            let image = try Qcow2Reader(path)
+            let image = try Qcow2Reader(path, backing: backing)
             (contents, self.file) = (image, image.file)
         case .vhd: (contents, self.file) = (try VhdReader(file).contents, file)
         case .vmdk: (contents, self.file) = (try VmdkReader(file), file)

@@ -15,6 +15,10 @@ import Testing
         arguments: [
             ("vpc", ""), ("vpc", "subformat=fixed"), ("vpc", "force_size=on"), ("vpc", "subformat=fixed,force_size=on"),
             ("vmdk", ""), ("vmdk", "subformat=streamOptimized"), ("vmdk", "zeroed_grain=on"),
+            ("vmdk", "compat6=on"), ("vmdk", "adapter_type=lsilogic,hwversion=13,zeroed_grain=on"),
+            ("vmdk", "adapter_type=buslogic,subformat=streamOptimized"), ("vmdk", "adapter_type=legacyESX,compat6=on"),
+            ("vhdx", "block_state_zero=off"), ("vhdx", "subformat=fixed,block_size=2M,log_size=1M"),
+            ("vhdx", "block_size=8M,block_state_zero=off,log_size=4M"),
             ("vdi", ""), ("vdi", "static=on"), ("vhdx", ""), ("vhdx", "subformat=fixed"), ("vhdx", "block_size=1M"),
             ("vhdx", "block_size=256M,log_size=3M"),
         ], [UInt64(1), 2, 3])
@@ -55,6 +59,16 @@ import Testing
             #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
             #expect(error?.kind == .unsupported)
         }
+    }
+
+    /// Keys of the protocol below (`nocow` and the like) are known for qcow2 alone, refused for the others.
+    @Test(arguments: ["qcow2", "vpc", "vmdk", "vdi", "vhdx"]) func everyOptionOfQemuImgIsKnown(format: String) throws {
+        let help = try runTool("qemu-img", ["convert", "-O", format, "-o", "help", "in", "out"])
+        let ofFile: Set = ["extent_size_hint", "nocow", "preallocation"]
+        let keys = Set(help.output.matches(of: /(?m)^ +([a-z0-9_.-]+)=/).map { String($0.1) })
+        #expect(keys.contains("size"), "\(help.output)")
+        let known = Set(ImageEncoding.keys(of: format))
+        #expect(keys.subtracting(format == "qcow2" ? [] : ofFile).subtracting(known) == [])
     }
 
     @Test func whatLooksLikeNoFormatIsRaw() async throws {

@@ -11,6 +11,9 @@ struct EncodingCase: Sendable, CustomStringConvertible {
     /// Whether `qemu-img check` can judge the format.
     var isChecked = true
 
+    /// Whether QEMU opens an image of no bytes.
+    var holdsEmptyDisks: Bool { !["vmdk", "vhdx"].contains(name) && options != "subformat=fixed" }
+
     var description: String { options.isEmpty ? name : "\(name) \(options)" }
 
     func encoding() throws -> ImageEncoding {

@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import SystemPackage
 import TestSupport
 import Testing
@@ -11,12 +12,13 @@ import Testing
     private func writeAll(_ disk: RandomDisk, in scratch: FilePath, threads: Int) throws -> [(EncodingCase, FilePath)] {
         let raw = scratch.appending("disk")
         try disk.write(to: raw)
-        let paths = EncodingCase.all.indices.map { scratch.appending("image\($0).\(threads)") }
-        let outputs = try zip(EncodingCase.all, paths).map { ImageOutput(path: $1, encoding: try $0.encoding()) }
+        let cases = EncodingCase.all.filter { disk.size > 0 || $0.holdsEmptyDisks }
+        let paths = cases.indices.map { scratch.appending("image\($0).\(threads)") }
+        let outputs = try zip(cases, paths).map { ImageOutput(path: $1, encoding: try $0.encoding()) }
         let image = try RawImage(raw)
         let summaries = try ImageWriter(threadCount: threads).write(image, source: image.file, to: outputs)
         #expect(summaries.map(\.path) == paths)
-        return Array(zip(EncodingCase.all, paths))
+        return Array(zip(cases, paths))
     }
 
     @Test(arguments: propertySeeds(8)) func whatIsWrittenIsReadByUs(seed: UInt64) async throws {
@@ -32,6 +34,27 @@ import Testing
                 } else {
                     #expect(image.contents.size == (encoding.name == "raw" ? disk.size : rounded), "\(encoding)")
                 }
+            }
+        }
+    }
+
+    @Test(arguments: EncodingCase.all) func anEmptyDiskIsWrittenAsWhatQemuOpensOrNotAtAll(_ encoding: EncodingCase)
+        async throws
+    {
+        try await withScratchDirectory { scratch in
+            let (raw, path) = (scratch.appending("disk"), scratch.appending("image"))
+            let image = try ImageFile.create(raw)
+            let output = ImageOutput(path: path, encoding: try encoding.encoding())
+            if encoding.holdsEmptyDisks {
+                _ = try ImageWriter().write(RawImage(raw), source: image, to: [output])
+                #expect(try DiskImage(path, format: output.encoding.format).contents.dataRanges().isEmpty)
+            } else {
+                let error = #expect(throws: DiskFormatError.self) {
+                    try ImageWriter().write(RawImage(raw), to: [output])
+                }
+                let format = output.encoding.format
+                #expect(error?.description == "cannot make a \(format) image of 0 bytes: no program opens one")
+                #expect(!FileManager.default.fileExists(atPath: path.string))
             }
         }
     }

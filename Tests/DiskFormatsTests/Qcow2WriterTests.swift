@@ -116,6 +116,7 @@ import Testing
 /// A disk whose later half cannot be read.
 private struct BrokenDisk: GuestImage {
     let size: UInt64 = 8 << 20
+    let files: [ImageFile] = []
 
     func dataRange(after offset: UInt64) -> Range<UInt64>? { offset < size ? offset..<size : nil }
 

@@ -11,6 +11,7 @@ package func withAtomicOutput<Result>(
     guard let name = path.lastComponent else {
         throw DiskFormatError(.invalidRequest, "write '\(path)'", "it does not name a file")
     }
+    try refuseWhatIsNoFile(path)
     let directory = path.removingLastComponent()
     let temporary = directory.appending(".\(name).\(getpid()).partial")
     do {
@@ -35,8 +36,16 @@ package func withAtomicOutputs<Result>(
 }
 
 /// Removes a file that is not wanted any more; that it is gone already is no error.
-func removeFile(_ path: FilePath) {
+package func removeFile(_ path: FilePath) {
     _ = path.withPlatformString { unlink($0) }
+}
+
+/// Renaming puts a file in the place of a device, and fails for a directory only after all the work.
+private func refuseWhatIsNoFile(_ path: FilePath) throws {
+    var status = stat()
+    guard path.withPlatformString({ stat($0, &status) }) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+    let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a device or pipe, not a file"
+    throw DiskFormatError(.invalidRequest, "write '\(path)'", "it is \(kind)")
 }
 
 private func rename(_ source: FilePath, to target: FilePath) throws {

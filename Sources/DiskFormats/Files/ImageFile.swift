@@ -113,6 +113,13 @@ package final class ImageFile: Sendable {
         }
     }
 
+    /// Whether `path` leads to this very file, by whatever name; a path that leads nowhere does not.
+    package func isSame(as path: FilePath) throws -> Bool {
+        var other = stat()
+        guard path.withPlatformString({ stat($0, &other) }) == 0 else { return false }
+        return try identity() == [UInt64(other.st_dev), UInt64(other.st_ino)]
+    }
+
     private func status() throws -> stat {
         var status = stat()
         guard fstat(descriptor.rawValue, &status) == 0 else {

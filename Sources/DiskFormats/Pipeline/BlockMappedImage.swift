@@ -12,6 +12,7 @@ package final class BlockMappedImage: GuestImage {
     let blockSize: UInt64
     /// By block: where it starts in the file, 0 if it is not there and reads as zero.
     let offsets: [UInt64]
+    package var files: [ImageFile] { [file] }
 
     init(file: ImageFile, size: UInt64, blockSize: UInt64, offsets: [UInt64]) throws {
         self.file = file

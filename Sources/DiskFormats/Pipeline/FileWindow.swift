@@ -3,6 +3,7 @@ struct FileWindow: GuestImage {
     let file: ImageFile
     let start: UInt64
     let size: UInt64
+    var files: [ImageFile] { [file] }
 
     /// The caller has checked that the file holds so many bytes.
     init(file: ImageFile, start: UInt64 = 0, size: UInt64) {

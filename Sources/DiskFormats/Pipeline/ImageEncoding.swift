@@ -83,7 +83,7 @@ package enum ImageEncoding: Sendable, Hashable {
                 "backing_file", "backing_fmt", "cluster_size", "compat", "compression_type", "data_file",
                 "data_file_raw", "encrypt.cipher-alg", "encrypt.cipher-mode", "encrypt.format", "encrypt.hash-alg",
                 "encrypt.iter-time", "encrypt.ivgen-alg", "encrypt.ivgen-hash-alg", "encrypt.key-secret", "encryption",
-                "extended_l2", "lazy_refcounts", "nocow", "preallocation", "refcount_bits", "size",
+                "extended_l2", "extent_size_hint", "lazy_refcounts", "nocow", "preallocation", "refcount_bits", "size",
             ]
         case "vhd", "vpc": ["force_size", "size", "subformat"]
         case "vmdk":

@@ -97,6 +97,12 @@ extension ImageWriter {
 }
 
 extension ImageEncoding {
+    /// The files that an overlay in `folder` would build on; none for other images.
+    package func backingFiles(from folder: FilePath) throws -> [ImageFile] {
+        guard case .qcow2(let options) = self, let backing = options.backing else { return [] }
+        return try backing.open(from: folder).files
+    }
+
     /// Whether its clusters are those of 64 KiB, deflated each for itself.
     fileprivate var hasPlainClusters: Bool { deflateLevel != nil }
 
@@ -113,10 +119,22 @@ extension ImageEncoding {
         }
     }
 
+    /// QEMU itself writes an empty disk as VMDK or fixed VHD, and cannot open what it wrote; VHDX has at least a sector.
+    private var holdsEmptyDisks: Bool {
+        switch self {
+        case .vmdk, .vhdx: false
+        case .vhd(let options): options.subformat != .fixed
+        default: true
+        }
+    }
+
     /// What writes this format into a new, empty file.
     fileprivate func sink(
         for image: any GuestImage, _ file: ImageFile, path: FilePath, memo: EncodingMemo?
     ) throws -> any DiskImageSink {
+        guard image.size > 0 || holdsEmptyDisks else {
+            throw DiskFormatError(.invalidRequest, "make a \(format) image of 0 bytes", "no program opens one")
+        }
         switch self {
         case .qcow2(let options):
             let backing = try options.backing?.open(from: path.removingLastComponent())

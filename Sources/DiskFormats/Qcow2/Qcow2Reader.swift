@@ -20,6 +20,7 @@ package final class Qcow2Reader: GuestImage {
     package var size: UInt64 { header.virtualSize }
     /// Compressed clusters are decompressed whole.
     package var readGrain: UInt64 { header.clusterSize }
+    package var files: [ImageFile] { [file] + (backing?.files ?? []) }
 
     private let geometry: Qcow2Geometry
     private let fileSize: UInt64

@@ -15,6 +15,9 @@ package protocol GuestImage: Sendable {
 
     /// A power of two: reading less than such an aligned block costs as much as the whole, since it is compressed as one.
     var readGrain: UInt64 { get }
+
+    /// The files that the bytes come from, those below an overlay too: none of them may be written meanwhile.
+    var files: [ImageFile] { get }
 }
 
 extension GuestImage {

@@ -4,6 +4,7 @@ package import SystemPackage
 package final class RawImage: GuestImage {
     package let file: ImageFile
     package let size: UInt64
+    package var files: [ImageFile] { [file] }
 
     package init(_ path: FilePath) throws {
         file = try .open(path)

@@ -7,6 +7,7 @@ import Synchronization
 package final class VmdkReader: GuestImage {
     package let size: UInt64
     let file: ImageFile
+    package var files: [ImageFile] { [file] }
     let fileSize: UInt64
     let header: VmdkHeader
     /// By grain table: its sector, 0 if there is none.
