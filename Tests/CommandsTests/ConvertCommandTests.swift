@@ -106,4 +106,85 @@ import Testing
             #expect(try Data(contentsOf: output) == Data([1, 2, 3]))
         }
     }
+
+    @Test("the input is not overwritten, by whatever name", arguments: ["disk", "link", "hard"])
+    func input(name: String) async throws {
+        try await withScratchDirectory { scratch in
+            let raw = scratch.appending("disk")
+            try Data(repeating: 7, count: 70000).write(to: URL(fileURLWithPath: raw.string))
+            try FileManager.default.createSymbolicLink(
+                atPath: scratch.appending("link").string, withDestinationPath: raw.string)
+            try FileManager.default.linkItem(atPath: raw.string, toPath: scratch.appending("hard").string)
+            let output = scratch.appending(name).string
+            let error = #expect(throws: (any Error).self) { try ConvertCommand.parse([raw.string, output]).run() }
+            #expect(error.map { "\($0)" } == "cannot write '\(output)': it is the input, or below it")
+            #expect(try Data(contentsOf: URL(fileURLWithPath: raw.string)) == Data(repeating: 7, count: 70000))
+            let left = try FileManager.default.contentsOfDirectory(atPath: scratch.string).sorted()
+            #expect(left == ["disk", "hard", "link"])
+        }
+    }
+
+    @Test(.requires(.tool("qemu-img"))) func aChainIsReadOnlyIfAllowedAndNoneOfItOverwritten() async throws {
+        try await withScratchDirectory { scratch in
+            func path(_ name: String) -> String { scratch.appending(name).string }
+            let base = Data(
+                (0..<200_000).map { UInt8(truncatingIfNeeded: $0 >> 7) } + [UInt8](repeating: 0, count: 480))
+            try base.write(to: URL(fileURLWithPath: path("base")))
+            let made = try runTool(
+                "qemu-img", ["create", "-q", "-f", "qcow2", "-b", "base", "-F", "raw", path("top")])
+            #expect(made.status == 0, "\(made.output)")
+            let refused = #expect(throws: (any Error).self) {
+                try ConvertCommand.parse(["-O", "raw", path("top"), path("flat")]).run()
+            }
+            #expect(refused.map { "\($0)" } == "cannot read '\(path("top"))': it needs a backing file")
+            #expect(throws: (any Error).self) {
+                try ConvertCommand.parse(["--allow-backing", "-O", "raw", path("top"), path("base")]).run()
+            }
+            #expect(throws: (any Error).self) {
+                let options = ["-o", "backing_file=base,backing_fmt=raw"]
+                try ConvertCommand.parse(["--allow-backing"] + options + [path("top"), path("base")]).run()
+            }
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path("base"))) == base)
+            try ConvertCommand.parse(["--allow-backing", "-O", "raw", path("top"), path("flat")]).run()
+            let flat = try Data(contentsOf: URL(fileURLWithPath: path("flat")))
+            #expect(flat.prefix(base.count) == base && flat.dropFirst(base.count).allSatisfy { $0 == 0 })
+        }
+    }
+
+    @Test func onlyAFileIsWritten() async throws {
+        try await withScratchDirectory { scratch in
+            let (raw, pipe) = (scratch.appending("disk"), scratch.appending("pipe").string)
+            try Data(repeating: 7, count: 70000).write(to: URL(fileURLWithPath: raw.string))
+            #expect(mkfifo(pipe, 0o600) == 0)
+            for (output, reason) in [(pipe, "a device or pipe, not a file"), (scratch.string, "a directory")] {
+                let error = #expect(throws: (any Error).self) { try ConvertCommand.parse([raw.string, output]).run() }
+                #expect(error.map { "\($0)" } == "cannot write '\(output)': it is \(reason)")
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.string).sorted() == ["disk", "pipe"])
+        }
+    }
+
+    @Test(
+        "a name of another format is met with a question",
+        arguments: [
+            (["out.vmdk"], true), (["out.raw"], true), (["-O", "qcow2", "out.vmdk"], false), (["out.qcow2"], false),
+            (["out.img"], false), (["out"], false), (["-O", "vhd", "out.vpc"], false),
+        ])
+    func names(_ arguments: [String], isRefused: Bool) {
+        let parsed = try? ConvertCommand.parse(Array(arguments.dropLast()) + ["in"] + arguments.suffix(1))
+        #expect((parsed == nil) == isRefused)
+    }
+
+    @Test func progressIsOneLineThatFitsAndVanishes() {
+        var shown: [String] = []
+        let short = ProgressLine("disk.qcow2", columns: 80) { shown.append($0) }
+        short.show(0)
+        short.show(0.426)
+        short.show(1)
+        short.erase()
+        #expect(shown == ["\r  0%  disk.qcow2", "\r 42%  disk.qcow2", "\r100%  disk.qcow2", "\r\u{1B}[K"])
+        shown = []
+        ProgressLine("/a/long/way/to/disk.qcow2", columns: 24) { shown.append($0) }.show(0.5)
+        #expect(shown == ["\r 50%  ...to/disk.qcow2"])
+    }
 }

@@ -29,6 +29,9 @@ package struct ImageCompareCommand: ParsableCommand {
     @Option(name: [.customShort("F"), .long], help: "The second image's format instead of a guess.")
     var secondFormat: DiskImageFormat?
 
+    @Flag(help: "Read the files below a qcow2 overlay too; only for your own images.")
+    var allowBacking = false
+
     @Flag(name: .shortAndLong, help: "Count disks of different sizes as different.")
     var strict = false
 
@@ -53,8 +56,9 @@ package struct ImageCompareCommand: ParsableCommand {
     }
 
     private func compare() throws -> Outcome {
-        let left = try DiskImage(FilePath(first), format: firstFormat).contents
-        let right = try DiskImage(FilePath(second), format: secondFormat).contents
+        let backing = allowBacking ? Qcow2Reader.BackingAccess.allowed() : .refused
+        let left = try DiskImage(FilePath(first), format: firstFormat, backing: backing).contents
+        let right = try DiskImage(FilePath(second), format: secondFormat, backing: backing).contents
         if strict, left.size != right.size {
             return Outcome(text: "The disks differ in size: \(left.size) and \(right.size) bytes", differs: true)
         }

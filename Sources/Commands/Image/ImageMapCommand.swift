@@ -24,6 +24,9 @@ package struct ImageMapCommand: ParsableCommand {
     @Option(name: [.customShort("f"), .long], help: "The image's format instead of a guess.")
     var format: DiskImageFormat?
 
+    @Flag(help: "Read the files below a qcow2 overlay too; only for your own images.")
+    var allowBacking = false
+
     @Flag(help: "Print JSON: an array of start, length, data and zero.")
     var json = false
 
@@ -38,7 +41,9 @@ package struct ImageMapCommand: ParsableCommand {
     }
 
     package func run() throws {
-        let contents = try DiskImage(FilePath(image), format: format).contents
+        let contents = try DiskImage(
+            FilePath(image), format: format, backing: allowBacking ? .allowed() : .refused
+        ).contents
         let parts = try Self.parts(of: contents)
         try printOutput(json ? Self.json(parts) : Self.text(parts))
     }

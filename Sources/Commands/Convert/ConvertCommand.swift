@@ -12,7 +12,8 @@ package struct ConvertCommand: ParsableCommand {
         discussion: """
             The input's format is found from its contents, never from its name. With one output format OUT is the file; with \
             several, which are made in one pass, it is the beginning of their names: OUT.qcow2, OUT.vhd. Outputs are written \
-            beside their places and renamed when all are complete, so a failure leaves no half image.
+            beside their places and renamed when all are complete, so a failure leaves no half image, and an older file as \
+            it was. The input is never overwritten.
 
             Formats: qcow2, raw, vhd (vpc: the same with its size rounded to cylinders), vmdk, vdi, vhdx.
 
@@ -36,8 +37,13 @@ package struct ConvertCommand: ParsableCommand {
             "The input's format instead of a guess; give it for raw disks of others, who may have forged the contents.")
     var inputFormat: DiskImageFormat?
 
-    @Option(name: [.customShort("O"), .long], help: "The output's format, or several with commas between.")
-    var outputFormat = "qcow2"
+    @Flag(help: "Read the files below a qcow2 overlay too. It names files of this machine: only for your own images.")
+    var allowBacking = false
+
+    @Option(
+        name: [.customShort("O"), .long],
+        help: "The output's format, or several with commas between; qcow2 unless OUT is named after another.")
+    var outputFormat: String?
 
     @Option(help: "How to compress: none, deflate or zstd, and a level if wanted (zstd:9). VMDK has deflate alone.")
     var compression = CompressionArgument(compression: .deflate())
@@ -56,11 +62,16 @@ package struct ConvertCommand: ParsableCommand {
     package init() {}
 
     private var formats: [String] {
-        outputFormat.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        (outputFormat ?? "qcow2").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
 
     package func validate() throws {
         if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+        let ending = FilePath(output).extension ?? ""
+        if outputFormat == nil, ending != "qcow2", ImageEncoding.names.contains(ending) {
+            throw ValidationError(
+                "'\(output)' is not the name of a qcow2 image; say '-O \(ending)', or '-O qcow2' if it is to be one")
+        }
         for format in formats where !ImageEncoding.names.contains(format) {
             let known = ImageEncoding.names.joined(separator: ", ")
             throw ValidationError("unknown output format '\(format)'; choose from \(known)")
@@ -74,17 +85,54 @@ package struct ConvertCommand: ParsableCommand {
     }
 
     package func run() throws {
-        let image = try DiskImage(FilePath(input), format: inputFormat)
+        let image = try DiskImage(
+            FilePath(input), format: inputFormat, backing: allowBacking ? .allowed() : .refused)
         let paths = formats.count == 1 ? [output] : formats.map { "\(output).\($0)" }
-        let writer = ImageWriter(threadCount: threads ?? availableProcessorCount())
         let encodings = try encodings()
+        try refuseOverwriting(image, encodings, by: paths)
         let (summaries, digests) = try withAtomicOutputs(to: paths.map { FilePath($0) }) { temporaries in
-            let outputs = zip(temporaries, encodings).map { ImageOutput(path: $0, encoding: $1) }
-            let summaries = try writer.write(image.contents, source: image.file, to: outputs)
-            return (summaries, try checksum ? FileDigest.compute(ofEach: temporaries) : [])
+            try UnfinishedFiles.removingWhenInterrupted(temporaries) {
+                try write(image, to: zip(temporaries, encodings).map { ImageOutput(path: $0, encoding: $1) })
+            }
         }
         for (path, digest) in zip(paths, digests) { try digest.writeFiles(beside: path) }
         for (path, summary) in zip(paths, summaries) { printOutput("\(path): \(summary)\n") }
+    }
+
+    /// Neither what is read may be replaced, nor what an output builds on.
+    private func refuseOverwriting(_ image: DiskImage, _ encodings: [ImageEncoding], by paths: [String]) throws {
+        let folder = FilePath(output).removingLastComponent()
+        let below = try encodings.flatMap { try $0.backingFiles(from: folder) }
+        let suffixes = checksum ? ["", ".md5", ".sha256"] : [""]
+        for path in paths.flatMap({ path in suffixes.map { FilePath(path + $0) } }) {
+            if try image.contents.files.contains(where: { try $0.isSame(as: path) }) {
+                throw DiskFormatError(.invalidRequest, "write '\(path)'", "it is the input, or below it")
+            }
+            if try below.contains(where: { try $0.isSame(as: path) }) {
+                throw DiskFormatError(.invalidRequest, "write '\(path)'", "it is the backing file")
+            }
+        }
+    }
+
+    private func write(_ image: DiskImage, to outputs: [ImageOutput]) throws -> ([ImageSummary], [FileDigest]) {
+        let writer = ImageWriter(threadCount: threads ?? availableProcessorCount())
+        let progress = ProgressLine(output)
+        defer { progress?.erase() }
+        func show(_ fraction: Double) { progress?.show(fraction) }
+        let isRaw = outputs.map { $0.encoding == .raw }
+        guard checksum else {
+            return (try writer.write(image.contents, source: image.file, to: outputs, progress: show), [])
+        }
+        let files = outputs.filter { $0.encoding != .raw }.map(\.path)
+        guard isRaw.contains(true) else {
+            let summaries = try writer.write(image.contents, source: image.file, to: outputs, progress: show)
+            return (summaries, try FileDigest.compute(ofEach: files))
+        }
+        // A raw file's checksums are those of the disk, which the pass knows; only the others are read again.
+        let (summaries, contents) = try writer.writeWithDigest(
+            image.contents, source: image.file, to: outputs, progress: show)
+        var others = try FileDigest.compute(ofEach: files)[...]
+        return (summaries, isRaw.compactMap { $0 ? contents : others.popFirst() })
     }
 }
 
@@ -97,36 +145,4 @@ extension FileDigest {
             }
         }
     }
-}
-
-/// `none`, `deflate`, `zstd`, with an optional `:LEVEL`.
-struct CompressionArgument: ExpressibleByArgument, CustomStringConvertible {
-    let compression: ClusterCompression
-
-    init(compression: ClusterCompression) { self.compression = compression }
-
-    init?(argument: String) {
-        let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
-        let level = parts.count == 2 ? Int(parts[1]) : nil
-        switch (parts.first, parts.count, level) {
-        case ("none", 1, _): compression = .none
-        case ("deflate", 1, _): compression = .deflate()
-        case ("zstd", 1, _): compression = .zstd()
-        case ("deflate", 2, .some(let level)): compression = .deflate(level: level)
-        case ("zstd", 2, .some(let level)): compression = .zstd(level: level)
-        default: return nil
-        }
-    }
-
-    var description: String {
-        switch compression {
-        case .none: "none"
-        case .deflate(let level): "deflate:\(level)"
-        case .zstd(let level): "zstd:\(level)"
-        }
-    }
-}
-
-extension DiskImageFormat: ExpressibleByArgument {
-    package init?(argument: String) { self.init(name: argument) }
 }
