@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 package import SystemPackage
 
 /// An open image file: whole buffers at stated offsets, and errors that name the file.
@@ -8,6 +9,9 @@ package import SystemPackage
 package final class ImageFile: Sendable {
     package let path: FilePath
     let descriptor: FileDescriptor
+    /// What lies before has been handed to the device already, so that the last sync is short.
+    private let handedOver = Atomic<UInt64>(0)
+    private static let handOverSize: UInt64 = 8 << 20
 
     private init(path: FilePath, descriptor: FileDescriptor) {
         self.path = path
@@ -81,6 +85,19 @@ package final class ImageFile: Sendable {
         do { try descriptor.writeAll(toAbsoluteOffset: Int64(offset), buffer) } catch {
             throw DiskFormatError.system("write", path, error)
         }
+        handOver(upTo: offset + UInt64(buffer.count))
+    }
+
+    /// Has the kernel begin to store what was written, in steps, while others still compress: it would wait for the sync.
+    ///
+    /// POSIX_FADV_DONTNEED begins to write dirty pages and waits for nothing; dirty pages are not dropped (Linux
+    /// `mm/fadvise.c`). It is advice: that it fails is no error.
+    private func handOver(upTo end: UInt64) {
+        let start = handedOver.load(ordering: .relaxed)
+        guard end >= start + Self.handOverSize,
+            handedOver.compareExchange(expected: start, desired: end, ordering: .relaxed).exchanged
+        else { return }
+        _ = posix_fadvise(descriptor.rawValue, off_t(start), off_t(end - start), Int32(POSIX_FADV_DONTNEED))
     }
 
     /// Cuts or extends the file; what is added is a hole.

@@ -20,6 +20,6 @@ struct PipelineMemory: Sendable, Equatable {
         let size = pieceSize * (1 + max(1, outputs)) + Self.compressorSize * max(1, outputs)
         let affordable = max(3, Self.limit / size)
         threadCount = max(1, min(wantedThreads, (affordable - 2) * 2 / 3))
-        pieceCount = threadCount + max(2, threadCount / 2)
+        pieceCount = max(threadCount + max(2, threadCount / 2), min(affordable, threadCount * 4))
     }
 }
