@@ -83,6 +83,7 @@ import Testing
 
     private struct Bytes: GuestImage {
         let bytes: [UInt8]
+        var files: [ImageFile] { [] }
         init(_ bytes: [UInt8]) { self.bytes = bytes }
         var size: UInt64 { UInt64(bytes.count) }
         func dataRange(after offset: UInt64) -> Range<UInt64>? { offset < size ? offset..<size : nil }

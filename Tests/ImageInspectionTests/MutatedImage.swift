@@ -16,6 +16,8 @@ struct MutatedImage: GuestImage {
         }
     }
 
+    var files: [ImageFile] { [] }
+
     private let original: Original
     private let changes: [Int: UInt8]
 
