@@ -1,6 +1,9 @@
 #pragma once
 // Shared by the C files of this target; not seen by Swift.
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
 
 /// The command line this process was started with, as the constructor saw it.
 extern char **ingot_saved_arguments;
@@ -31,3 +34,14 @@ void ingot_paths_remove_all(struct ingot_paths *paths, const char *who);
 
 /// Makes the six calls of the fsync family return 0 without effect, for this process and its descendants.
 int ingot_suppress_sync(void);
+
+/// The inodes with several names that a walk has met: open addressing, inode 0 marks an empty slot.
+struct ingot_link_set {
+    struct {
+        dev_t device;
+        ino_t inode;
+    } *slots;
+    size_t used, capacity;
+};
+/// True at the first meeting, and always for what has one name. Without memory every meeting is the first.
+bool ingot_is_first_link(struct ingot_link_set *set, const struct stat *info);

@@ -7,4 +7,5 @@
 #include "process.h"
 #include "session.h"
 #include "signals.h"
+#include "survey.h"
 #include "tree.h"

@@ -1,0 +1,41 @@
+package import Basics
+
+/// A filesystem of a disk beside the part of the tree that goes into it.
+package struct FilesystemFit: Hashable, Sendable {
+    package let mountPoint: String
+    /// The partition or image file.
+    package let device: String
+    package let size: ByteCount
+    package let demand: FilesystemDemand
+    package let capacity: FilesystemCapacity
+    /// Bytes that shall stay free.
+    package let free: UInt64
+
+    package var holds: Bool { capacity.holds(demand, free: free) }
+
+    /// Whether copying is bound to fail.
+    package var isImpossible: Bool { capacity.refuses(demand) }
+
+    /// What is asked and what is there, for people.
+    package var text: String {
+        if let inodes = capacity.inodes, inodes < demand.inodes {
+            return "'\(mountPoint)' needs \(demand.inodes) inodes, but '\(device)' of \(size) has \(inodes)"
+        }
+        let extra = free > 0 ? " with \(ByteCount(free)) free" : ""
+        let room = free > 0 ? capacity.available : capacity.bytes
+        return "'\(mountPoint)' needs \(ByteCount(demand.bytes + free))\(extra), but '\(device)' of \(size) holds "
+            + "\(ByteCount(room))"
+    }
+}
+
+/// A disk of a size beside a whole tree.
+package struct DiskFit: Hashable, Sendable {
+    package let image: ByteCount
+    package let root: RootFormat
+    /// In mount order.
+    package let filesystems: [FilesystemFit]
+
+    package var holds: Bool { filesystems.allSatisfy(\.holds) }
+    package var impossible: [FilesystemFit] { filesystems.filter(\.isImpossible) }
+    package var short: [FilesystemFit] { filesystems.filter { !$0.holds } }
+}

@@ -1,0 +1,134 @@
+package import Basics
+
+/// Finds the smallest disk of a layout that holds a tree, and says of any size whether it does.
+///
+/// Pure: plays the layout and the making of its filesystems through at one size after another.
+package struct DiskSizer: Sendable {
+    private let configuration: BlockDeviceConfiguration
+    private let parameters: BlockDeviceParameters
+    private let formatters: FormatterFacts
+    /// Of the coming layout: the seed of its directory hashes is what large directories depend on.
+    private let generator: SeededGenerator
+    private let parts: [TreePart]
+    private let free: FreeSpace
+    private let rule: RootRule
+    /// Words for the root's mkfs.
+    private let rootOptions: @Sendable (RootFormat) -> String
+
+    /// How the root filesystem is made for a disk of a size.
+    package enum RootRule: Sendable {
+        /// As the contract has it, for a tree of so many KiB.
+        case compatible(ImageSizing, treeKibibytes: UInt64)
+        /// With a journal of so many MiB, if it is an ext4, and inodes to measure.
+        case exact(journal: UInt64)
+    }
+
+    /// Disks are whole multiples of this.
+    package static let granularity: UInt64 = 64 << 10
+    private static let largest: UInt64 = 1 << 46
+
+    package init(
+        configuration: BlockDeviceConfiguration, parameters: BlockDeviceParameters, survey: TreeSurvey,
+        free: FreeSpace, rule: RootRule, formatters: FormatterFacts = FormatterFacts(), generator: SeededGenerator,
+        rootOptions: @escaping @Sendable (RootFormat) -> String
+    ) throws(BlockDeviceError) {
+        self.configuration = configuration
+        self.parameters = parameters
+        self.formatters = formatters
+        self.generator = generator
+        self.free = free
+        self.rule = rule
+        self.rootOptions = rootOptions
+        let graph = try BlockDeviceGraph(configuration, parameters: parameters)
+        let mounts = graph.mounts.filter { graph.filesystem(of: $0).map { $0.type.family != .swap } ?? false }
+        parts = TreePart.parts(of: survey, mountPoints: mounts.map(\.absolutePath))
+    }
+
+    /// The layout and what of the tree each of its filesystems gets.
+    package func fit(at image: ByteCount) throws(BlockDeviceError) -> DiskFit {
+        var known: [DemandKey: FilesystemDemand] = [:]
+        return try fit(at: image, &known)
+    }
+
+    /// The smallest disk on which everything fits; nothing if no size helps, since a partition of stated size is too small.
+    package func smallest() throws(BlockDeviceError) -> DiskFit? {
+        var known: [DemandKey: FilesystemDemand] = [:]
+        var low: UInt64 = 0
+        var high: UInt64 = 64 << 20
+        while true {
+            do throws(BlockDeviceError) {
+                let fit = try fit(at: ByteCount(high), &known)
+                if fit.holds { break }
+                if high >= Self.largest { return nil }
+            } catch {
+                if high >= Self.largest { throw error }
+            }
+            low = high
+            high *= 2
+        }
+        while high - low > Self.granularity {
+            let middle = (low + (high - low) / 2) / Self.granularity * Self.granularity
+            let holds = (try? fit(at: ByteCount(middle), &known).holds) ?? false
+            if holds { high = middle } else { low = middle }
+        }
+        return try fit(at: ByteCount(high), &known)
+    }
+
+    // MARK: One size
+
+    private struct DemandKey: Hashable {
+        let mountPoint: String
+        let unit: UInt64
+    }
+
+    private func fit(
+        at image: ByteCount, _ known: inout [DemandKey: FilesystemDemand]
+    ) throws(BlockDeviceError) -> DiskFit {
+        // The windows do not depend on how filesystems are made: the first layout gives them.
+        let root = rootFormat(image: image, try layout(at: image, RootFormat(journal: 4)))
+        let layout = try layout(at: image, root)
+        var fits: [FilesystemFit] = []
+        for part in parts {
+            guard let mount = layout.mounts.first(where: { $0.mountPoint == part.mountPoint }),
+                let plan = layout.filesystems.first(where: { $0.name == mount.filesystem }), let window = plan.window
+            else { continue }
+            let model = plan.model
+            let key = DemandKey(mountPoint: part.mountPoint, unit: model.allocationUnit(at: window.size))
+            let demand = known[key] ?? model.demand(of: part, allocationUnit: key.unit)
+            known[key] = demand
+            fits.append(
+                FilesystemFit(
+                    mountPoint: part.mountPoint, device: window.name, size: window.size, demand: demand,
+                    capacity: model.capacity(of: window.size, for: demand),
+                    free: part.mountPoint == "/" ? free.bytes(of: window.size) : 0))
+        }
+        return DiskFit(image: image, root: root, filesystems: fits)
+    }
+
+    private func rootFormat(image: ByteCount, _ layout: BlockDeviceLayout) -> RootFormat {
+        switch rule {
+        case .compatible(var sizing, let tree):
+            if case .fixed = sizing.basis {
+                let whole = image.bytes - min(image.bytes, sizing.padding.bytes)
+                sizing.basis = .fixed(gibibytes: Double(whole) / 1_073_741_824)
+            }
+            return RootFormat(journal: sizing.size(treeKibibytes: tree).journal)
+        case .exact(let journal):
+            guard let part = parts.first(where: { $0.mountPoint == "/" }),
+                let mount = layout.mounts.first(where: { $0.mountPoint == "/" }), mount.type.name == "ext4",
+                let size = layout.device(mount.device)?.size
+            else { return RootFormat() }
+            let count = InodePolicy.count(size: size, tree: part.inodeCount, free: free.bytes(of: size))
+            return RootFormat(journal: journal, inodes: count)
+        }
+    }
+
+    private func layout(at image: ByteCount, _ root: RootFormat) throws(BlockDeviceError) -> BlockDeviceLayout {
+        var parameters = parameters
+        parameters.imageSize = image
+        parameters.rootFilesystemOptions = rootOptions(root)
+        var generator = generator
+        return try BlockDeviceLayout(
+            BlockDeviceGraph(configuration, parameters: parameters), formatters: formatters, using: &generator)
+    }
+}
