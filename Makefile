@@ -27,7 +27,7 @@ TEST_PACKAGES  := shellcheck debootstrap fdisk gdisk xfsprogs btrfs-progs acl at
 # For `make conformance` besides those of the tests: the reference and what its elements call on the host.
 CONFORMANCE_PACKAGES := python3-venv jq git curl debootstrap libarchive-tools gdisk fdisk qemu-utils
 
-.PHONY: help deps test-deps build release install uninstall image boot-matrix conformance test lint format bench fuzz property clean
+.PHONY: help deps test-deps build release install uninstall image boot-matrix conformance test lint format bench fuzz property size-sweep clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -99,6 +99,12 @@ bench: release ## Measure a build step by step, and our qcow2 writer beside qemu
 fuzz: deps ## Feed every image reader with hostile bytes, SECONDS (60) each; TARGETS chooses
 	@mkdir -p $(SWIFTTMP)
 	SWIFT="$(SWIFT)" TMPDIR=$(SWIFTTMP) scripts/fuzz $(or $(SECONDS),60) $(TARGETS)
+
+size-sweep: test-deps ## Size 200 random trees exactly, and compare with resize2fs -M (half an hour; root)
+	@mkdir -p $(SWIFTTMP)
+	TMPDIR=$(SWIFTTMP) $(SWIFT) build --build-tests
+	$(AS_ROOT) unshare --mount env INGOT_SIZE_TREES=$(or $(SEEDS),1-200) $(SWIFT) test --skip-build --disable-xctest \
+		--filter 'LinuxOSTests.*ExactSizeTests'
 
 property: test-deps ## Run the property tests of disk images with 500 cases each instead of a few dozen
 	@mkdir -p $(SWIFTTMP)

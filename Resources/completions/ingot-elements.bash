@@ -64,12 +64,16 @@ _ingot_disk_image_create() {
             mapfile -t COMPREPLY < <(compgen -W 'source package' -- "$current")
             return
             ;;
+        --sizing)
+            mapfile -t COMPREPLY < <(compgen -W 'exact compatible' -- "$current")
+            return
+            ;;
         --ramdisk-element)
             mapfile -t COMPREPLY < <(compgen -W "$(_ingot_elements "${COMP_WORDS[0]}")" -- "$current")
             return
             ;;
         -p | --image-size | --image-extra-size | --max-online-resize | --mkfs-options | --mkfs-journal-size | \
-            --min-tmpfs | --qemu-img-options | --root-label | --docker-target)
+            --free | --min-tmpfs | --qemu-img-options | --root-label | --docker-target)
             return
             ;;
     esac
@@ -78,8 +82,8 @@ _ingot_disk_image_create() {
     elif [[ $current == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W '-a -o -t -x -u -c -n -p -h --check-mirror --checksum --docker-target --dry-run
             --help --image-cache --image-extra-size --image-size --install-type --json --logfile --max-online-resize --min-tmpfs
-            --mkfs-journal-size --mkfs-options --no-fast-sync --no-tmpfs --offline --plain --qemu-img-options
-            --ramdisk-element --root-label --version' -- "$current")
+            --free --mkfs-journal-size --mkfs-options --no-fast-sync --no-tmpfs --offline --plain --qemu-img-options
+            --ramdisk-element --root-label --sizing --version' -- "$current")
     else
         mapfile -t COMPREPLY < <(compgen -W "$(_ingot_elements "${COMP_WORDS[0]}")" -- "$current")
     fi

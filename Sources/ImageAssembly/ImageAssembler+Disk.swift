@@ -65,7 +65,7 @@ extension ImageAssembler {
             }
         } catch {
             throw Self.explain(
-                error, writing: "the tree onto a disk of \(diskSize?.image ?? .zero)", in: workspace.mountPath,
+                error, writing: "the tree onto a disk of \(diskFit?.image ?? .zero)", in: workspace.mountPath,
                 hint: "ask for a larger disk with --image-size (DIB_IMAGE_SIZE), or for none: then it is measured")
         }
         let tree = workspace.builtPath

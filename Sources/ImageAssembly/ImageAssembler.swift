@@ -23,7 +23,8 @@ package actor ImageAssembler {
     var environment = HookEnvironment(common: Environment(), mountPath: "")
     var kernelFilesystems: KernelFilesystems?
     var isResolverReplaced = false
-    var diskSize: ImageSizing.Size?
+    var survey: TreeSurvey?
+    var diskFit: DiskFit?
     var activation: BlockDeviceActivation?
     var disk: ActiveDisk?
     var artifacts: [Artifact] = []

@@ -33,13 +33,15 @@ package struct BuildPlanner: Sendable {
         try refuseUnlessFileName(name)
         let graph = try blockDeviceGraph(in: BuildWorkspace(planned: FilePath(policy.parentDirectory)))
         let writesFinalImage = request.mode != .ramdisk && !selection.containsName(including: "no-final-image")
-        return BuildPlan(
+        let plan = BuildPlan(
             request: request, selection: selection, staging: try StagingPlan(listings), document: document,
             graph: graph, blockDevice: try BlockDeviceVariables(graph), workspacePolicy: policy, imageName: name,
             outputs: outputs.filter { writesFinalImage || $0.format.isArchive },
             steps: BuildSequence.steps(
                 packages: request.packages, formats: request.formats, writesFinalImage: writesFinalImage),
             warnings: [policy.warning].compactMap { $0 })
+        try plan.refuseUnlessLayoutFits()
+        return plan
     }
 
     /// The nodes of the disk, checked, with the root's parameters merged in.
@@ -74,8 +76,26 @@ package struct BuildPlanner: Sendable {
                 hint: "leave out --mkfs-journal-size (DIB_JOURNAL_SIZE) for 64 MiB, or less on a tiny disk")
         }
         if request.formats.contains(where: \.isArchive) { _ = try TreeOptions(request) }
+        try refuseBadSizing()
         try refuseBadNumber("DIB_MIN_TMPFS", "GiB", below: 1 << 20)
         try refuseBadNumber("DIB_BLOCK_SIZE", "bytes", below: 1 << 32)
+    }
+
+    private func refuseBadSizing() throws(PlanError) {
+        let environment = request.environment
+        if request.sizing == nil, let text = environment.nonEmpty("INGOT_SIZING") {
+            throw PlanError("INGOT_SIZING is '\(text)', not 'exact' or 'compatible'")
+        }
+        if request.freeSpace == nil, let text = environment.nonEmpty("INGOT_FREE_SPACE") {
+            throw PlanError(
+                "INGOT_FREE_SPACE is '\(text)', neither a size nor a percentage up to 90",
+                hint: "for example 500MiB, or 20%")
+        }
+        if request.sizing == .compatible, request.freeSpace != nil {
+            throw PlanError(
+                "free space is asked for, which compatible sizing does not know",
+                hint: "leave out --sizing compatible (INGOT_SIZING), or use --image-extra-size for --free")
+        }
     }
 
     /// What mke2fs takes: 10 240 000 blocks of 4 KiB.

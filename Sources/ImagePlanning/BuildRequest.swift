@@ -1,4 +1,5 @@
 package import Basics
+package import BlockDevices
 
 /// Everything the user asked for, with nothing looked up; made from a command line and an environment.
 package struct BuildRequest: Hashable, Sendable, Codable {
@@ -32,6 +33,10 @@ package struct BuildRequest: Hashable, Sendable, Codable {
     package var imageSize: String?
     /// MiB as written.
     package var imageExtraSize: String?
+    /// Nothing leaves it to the front end.
+    package var sizing: SizingMode?
+    /// `--free`: room in the root filesystem beside the tree.
+    package var freeSpace: FreeSpace?
     package var imageCache: String
     package var maxOnlineResize: String?
     /// MiB; upstream's default is 64.
@@ -73,6 +78,8 @@ package struct BuildRequest: Hashable, Sendable, Codable {
         checksum = ChecksumPolicy(environmentValue: environment["DIB_CHECKSUM"] ?? "")
         imageSize = environment.nonEmpty("DIB_IMAGE_SIZE")
         imageExtraSize = environment.nonEmpty("DIB_IMAGE_EXTRA_SIZE")
+        sizing = environment.nonEmpty("INGOT_SIZING").flatMap { SizingMode(rawValue: $0) }
+        freeSpace = environment.nonEmpty("INGOT_FREE_SPACE").flatMap { FreeSpace(parsing: $0) }
         let home = environment["HOME"] ?? "/root"
         imageCache = environment.nonEmpty("DIB_IMAGE_CACHE") ?? home + "/.cache/image-create"
         maxOnlineResize = environment.nonEmpty("MAX_ONLINE_RESIZE")

@@ -1,4 +1,5 @@
 import Basics
+import BlockDevices
 import ImagePlanning
 import Testing
 
@@ -65,7 +66,7 @@ import Testing
         ])
     func mkfsOptions(type: String, environment: [String: String], user: String, expected: String) {
         let request = request(environment) { $0.mkfsOptions = user }
-        #expect(RootFilesystemOptions.text(type: type, request: request, journal: 64) == expected)
+        #expect(RootFilesystemOptions.text(type: type, request: request, format: RootFormat(journal: 64)) == expected)
     }
 
     @Test func onlyFormatsThatSomethingWritesAreKnown() {

@@ -103,10 +103,34 @@ extension Builds {
                 let result = try await sandbox.build(
                     ["-t", "raw", "-o", "x", "fake-os", "large"], environment: ["DIB_IMAGE_SIZE": "0.03"])
                 result.expectStatus(1)
-                #expect(result.output.contains(": No space left on device: the tree has "))
-                #expect(result.output.contains("hint: ask for a larger disk with --image-size"))
+                #expect(result.output.contains("error: the tree does not fit: '/' needs "))
+                let hint = try #require(result.output.firstMatch(of: #/hint: ask for --image-size ([0-9.]+) /#)).1
                 #expect(result.lines.filter { $0.hasPrefix("error: ") }.count == 1)
                 #expect(try sandbox.names(in: sandbox.output) == [])
+                // What it advises is enough.
+                let second = try await sandbox.build(
+                    ["-t", "raw", "-o", "x", "fake-os", "large"], environment: ["DIB_IMAGE_SIZE": String(hint)])
+                second.expectStatus(0)
+            }
+        }
+
+        @Test("exact sizing, and free space that a stated size does not leave", .timeLimit(.minutes(1)))
+        func exact() async throws {
+            try await withSandbox { sandbox in
+                try sandbox.addHook(
+                    "large", "post-root.d/50-large", "head -c 30M /dev/urandom > \"$TMP_MOUNT_PATH/data\"")
+                let arguments = ["-t", "raw", "-o", "x", "--free", "10MiB"]
+                let refused = try await sandbox.build(arguments + ["--image-size", "0.055", "fake-os", "large"])
+                refused.expectStatus(1)
+                #expect(refused.output.contains(" with 10 MiB free, but "))
+                let built = try await sandbox.build(
+                    arguments + ["fake-os", "large"], environment: ["DIB_IMAGE_SIZE": ""])
+                built.expectStatus(0)
+                let bytes = try #require(
+                    try FileManager.default.attributesOfItem(atPath: sandbox.output.appending("x.raw").string)[.size]
+                        as? Int)
+                // 30 MiB of data, 7 of the fake system, half as much of journal, 10 free, a twentieth that is root's.
+                #expect(bytes > 65 << 20 && bytes < 75 << 20, "\(bytes)")
             }
         }
     }

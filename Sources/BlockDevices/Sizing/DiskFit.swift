@@ -16,6 +16,14 @@ package struct FilesystemFit: Hashable, Sendable {
     /// Whether copying is bound to fail.
     package var isImpossible: Bool { capacity.refuses(demand) }
 
+    /// For the log: planned beside what the tree takes by the same count.
+    package var summary: String {
+        let spare = capacity.available - min(capacity.available, demand.bytes)
+        return
+            "File system at \(mountPoint): \(size) planned for \(ByteCount(demand.bytes)) in \(demand.inodes) inodes, "
+            + "\(ByteCount(spare)) free"
+    }
+
     /// What is asked and what is there, for people.
     package var text: String {
         if let inodes = capacity.inodes, inodes < demand.inodes {

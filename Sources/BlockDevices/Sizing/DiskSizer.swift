@@ -74,6 +74,31 @@ package struct DiskSizer: Sendable {
         return try fit(at: ByteCount(high), &known)
     }
 
+    /// The least size of the filesystem at `mountPoint` that holds its part of the tree; for partitions of stated size.
+    package func leastSize(of mountPoint: String, at image: ByteCount) throws(BlockDeviceError) -> ByteCount? {
+        let layout = try layout(at: image, rootFormat(image: image, try layout(at: image, RootFormat(journal: 4))))
+        guard let part = parts.first(where: { $0.mountPoint == mountPoint }),
+            let name = layout.mounts.first(where: { $0.mountPoint == mountPoint })?.filesystem,
+            let model = layout.filesystems.first(where: { $0.name == name })?.model
+        else { return nil }
+        let share = mountPoint == "/" ? free : .bytes(.zero)
+        func holds(_ mebibytes: UInt64) -> Bool {
+            let size = ByteCount.mebibytes(mebibytes)
+            let demand = model.demand(of: part, allocationUnit: model.allocationUnit(at: size))
+            return model.capacity(of: size, for: demand).holds(demand, free: share.bytes(of: size))
+        }
+        var (low, high): (UInt64, UInt64) = (0, 1)
+        while !holds(high) {
+            guard high < Self.largest >> 20 else { return nil }
+            (low, high) = (high, high * 2)
+        }
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if holds(middle) { high = middle } else { low = middle }
+        }
+        return .mebibytes(high)
+    }
+
     // MARK: One size
 
     private struct DemandKey: Hashable {
@@ -90,17 +115,18 @@ package struct DiskSizer: Sendable {
         var fits: [FilesystemFit] = []
         for part in parts {
             guard let mount = layout.mounts.first(where: { $0.mountPoint == part.mountPoint }),
-                let plan = layout.filesystems.first(where: { $0.name == mount.filesystem }), let window = plan.window
+                let plan = layout.filesystems.first(where: { $0.name == mount.filesystem }),
+                let size = layout.size(of: plan.device)
             else { continue }
             let model = plan.model
-            let key = DemandKey(mountPoint: part.mountPoint, unit: model.allocationUnit(at: window.size))
+            let key = DemandKey(mountPoint: part.mountPoint, unit: model.allocationUnit(at: size))
             let demand = known[key] ?? model.demand(of: part, allocationUnit: key.unit)
             known[key] = demand
             fits.append(
                 FilesystemFit(
-                    mountPoint: part.mountPoint, device: window.name, size: window.size, demand: demand,
-                    capacity: model.capacity(of: window.size, for: demand),
-                    free: part.mountPoint == "/" ? free.bytes(of: window.size) : 0))
+                    mountPoint: part.mountPoint, device: plan.device, size: size, demand: demand,
+                    capacity: model.capacity(of: size, for: demand),
+                    free: part.mountPoint == "/" ? free.bytes(of: size) : 0))
         }
         return DiskFit(image: image, root: root, filesystems: fits)
     }
@@ -116,7 +142,7 @@ package struct DiskSizer: Sendable {
         case .exact(let journal):
             guard let part = parts.first(where: { $0.mountPoint == "/" }),
                 let mount = layout.mounts.first(where: { $0.mountPoint == "/" }), mount.type.name == "ext4",
-                let size = layout.device(mount.device)?.size
+                let size = layout.size(of: mount.device)
             else { return RootFormat() }
             let count = InodePolicy.count(size: size, tree: part.inodeCount, free: free.bytes(of: size))
             return RootFormat(journal: journal, inodes: count)
@@ -130,5 +156,12 @@ package struct DiskSizer: Sendable {
         var generator = generator
         return try BlockDeviceLayout(
             BlockDeviceGraph(configuration, parameters: parameters), formatters: formatters, using: &generator)
+    }
+}
+
+extension BlockDeviceLayout {
+    /// Of a partition, an image file or a logical volume.
+    fileprivate func size(of device: String) -> ByteCount? {
+        self.device(device)?.size ?? volumes.first { $0.name == device }?.size
     }
 }

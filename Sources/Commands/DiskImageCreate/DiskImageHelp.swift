@@ -48,7 +48,7 @@ enum DiskImageHelp {
             ("--version", "print the version"),
             ("--checksum", "write NAME.TYPE.md5 and NAME.TYPE.sha256"),
             ("--image-size GB", "size of the disk in GiB, fractions allowed (default: measured)"),
-            ("--image-extra-size MB", "free space in MiB instead of the measured two fifths"),
+            ("--image-extra-size MB", "free space in MiB instead of two fifths (exact sizing: of --free)"),
             ("--image-cache DIR", "cache of downloads (default: ~/.cache/image-create)"),
             ("--max-online-resize BLOCKS", "let ext4 grow online up to this many blocks"),
             ("--mkfs-journal-size MB", "ext4 journal (default: 64, less on tiny disks)"),
@@ -71,6 +71,8 @@ enum DiskImageHelp {
         ("--check-mirror", "with the host checks, ask the mirror of the build whether it answers"),
         ("--json", "events (or, with --dry-run, the plan) as JSON"),
         ("--plain", "plain log lines even on a terminal"),
+        ("--sizing MODE", "exact: the smallest disk for the tree; compatible: diskimage-builder's rule (INGOT_SIZING)"),
+        ("--free SIZE|PERCENT", "room to leave in the root file system; implies exact sizing (INGOT_FREE_SPACE)"),
         ("--no-fast-sync", "let hooks' fsync calls reach the disk"),
     ]
 

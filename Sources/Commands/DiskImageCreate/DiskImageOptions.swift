@@ -1,4 +1,5 @@
 import Basics
+import BlockDevices
 import ImagePlanning
 
 /// The options of `disk-image-create` and `ramdisk-image-create` (compat-core section 1.2), and what each sets.
@@ -12,7 +13,8 @@ enum DiskImageOptions {
     ]
     /// The first two are advertised by upstream's help but rejected by its parser; the rest is ours.
     private static let additions = [
-        "image-extra-size:", "mkfs-journal-size:", "dry-run", "check-mirror", "json", "plain", "no-fast-sync",
+        "image-extra-size:", "mkfs-journal-size:", "sizing:", "free:", "dry-run", "check-mirror", "json", "plain",
+        "no-fast-sync",
     ]
 
     static let definitions: [OptionDefinition] =
@@ -59,6 +61,8 @@ enum DiskImageOptions {
         case "min-tmpfs":
             request.minTmpfs = try integer(value, option: "--min-tmpfs")
             request.environment["DIB_MIN_TMPFS"] = value
+        case "sizing": request.sizing = try sizing(value)
+        case "free": request.freeSpace = try freeSpace(value)
         case "check-mirror": presentation.checksMirror = true
         default: applyPlain(name, value, to: &request)
         }
@@ -92,6 +96,21 @@ enum DiskImageOptions {
         case "no-fast-sync": request.fastSync = false
         default: preconditionFailure("option '\(name)' is defined but not handled")
         }
+    }
+
+    private static func sizing(_ text: String) throws -> SizingMode {
+        guard let mode = SizingMode(rawValue: text) else {
+            throw PlanError("--sizing needs 'exact' or 'compatible', not '\(text)'")
+        }
+        return mode
+    }
+
+    private static func freeSpace(_ text: String) throws -> FreeSpace {
+        guard let space = FreeSpace(parsing: text) else {
+            throw PlanError(
+                "--free needs a size or a percentage up to 90, not '\(text)'", hint: "--free 500MiB, or --free 20%")
+        }
+        return space
     }
 
     static func formats(_ text: String) throws -> [OutputFormat] {

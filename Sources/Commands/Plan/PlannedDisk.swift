@@ -23,7 +23,7 @@ struct PlannedDisk: Codable {
     init(_ plan: BuildPlan) {
         origin = plan.document.origin.description
         let graph = plan.graph
-        size = graph.localLoops.contains { $0.size == nil } ? Self.text(plan.sizing) : nil
+        size = graph.localLoops.contains { $0.size == nil } ? Self.text(plan) : nil
         let shown = graph.orderedNodes.filter { if case .logicalVolumes = $0 { false } else { true } }
         nodes = shown.map { node in
             let (base, detail) = Self.describe(node, in: graph)
@@ -36,6 +36,13 @@ struct PlannedDisk: Codable {
 
     private func branches(of base: String?, depth: Int) -> [(depth: Int, node: Node)] {
         nodes.filter { $0.base == base }.flatMap { [(depth, $0)] + branches(of: $0.name, depth: depth + 1) }
+    }
+
+    private static func text(_ plan: BuildPlan) -> String {
+        if plan.sizingMode == .compatible { return text(plan.sizing) }
+        if let stated = plan.statedImageSize { return "\(stated)" }
+        let room = plan.finaliseRoom.description.map { ", besides \($0) for the boot loader" } ?? ""
+        return "the smallest that holds the tree with \(plan.freeSpace) free\(room)"
     }
 
     private static func text(_ sizing: ImageSizing) -> String {

@@ -10,12 +10,17 @@ import Testing
 extension SystemTests {
     /// Exact sizing against mke2fs, cp, the kernel and `resize2fs -M`.
     ///
-    /// A dozen trees by default; `make size-sweep` (INGOT_SIZE_TREES=200) takes 200, every twentieth of some 2 GB.
+    /// A few trees by default; `make size-sweep` (INGOT_SIZE_TREES=1-200, seeds) takes 200, every twentieth of some 2 GB.
     @Suite(.requires(.root, .loopDevices, .tool("mkfs.ext4"), .tool("resize2fs"), .tool("e2fsck")))
     struct ExactSizeTests {
-        private static let treeCount =
-            ProcessInfo.processInfo.environment["INGOT_SIZE_TREES"].flatMap { UInt64($0) } ?? 12
-        private static let isSweep = treeCount > 12
+        private static let sweep: ClosedRange<UInt64>? = {
+            let text = ProcessInfo.processInfo.environment["INGOT_SIZE_TREES"] ?? ""
+            let ends = text.split(separator: "-").compactMap { UInt64($0) }
+            return ends.count == 2 && ends[0] <= ends[1] ? ends[0]...ends[1] : nil
+        }()
+        /// One of each kind but `large`.
+        private static let seeds = sweep ?? 1...UInt64(usualKinds.count)
+        private static let isSweep = sweep != nil
         private static let usualKinds = RandomTree.Kind.allCases.filter { $0 != .large }
 
         /// A scratch directory on tmpfs: trees and images are written and read at once, and gone afterwards.
@@ -24,7 +29,10 @@ extension SystemTests {
                 try await withTeardown { stack in
                     let mount = Mount(source: "tmpfs", target: folder, type: "tmpfs", options: "size=8g")
                     try mount.attach()
-                    await stack.push("unmount") { try mount.detach() }
+                    await stack.push("unmount") {
+                        let isGone = await eventually(within: .seconds(60)) { (try? mount.detach()) != nil }
+                        #expect(isGone)
+                    }
                     try await body(folder)
                 }
             }
@@ -54,10 +62,28 @@ extension SystemTests {
             return result.withLock { $0 }
         }
 
+        @Test(
+            .requires(.tool("mkfs.xfs"), .tool("mkfs.btrfs")), .timeLimit(.minutes(20)), arguments: ["xfs", "btrfs"],
+            RandomTree.Kind.allCases.filter { isSweep || $0 == .mixed || $0 == .manySmall })
+        func theEstimatesSuffice(type: String, kind: RandomTree.Kind) async throws {
+            try await withMemory { folder in
+                let tree = folder.appending("tree")
+                try FileManager.default.createDirectory(atPath: tree.string, withIntermediateDirectories: true)
+                _ = try RandomTree(kind, seed: 5, at: tree)
+                let survey = try TreeSurvey.walk(tree)
+                let filesystem = SizedFilesystem(type: type, seed: 5, folder: folder)
+                let fit = try filesystem.fit(survey)
+                let space = try await filesystem.fill(from: tree, fit)
+                if Self.isSweep {
+                    print("\(type), \(kind.rawValue): \(survey.allocated), sized \(fit.image), free \(space.free)")
+                }
+            }
+        }
+
         @Test(.timeLimit(.minutes(60)))
         func theSizeSufficesAndIsWithinThreePercentOfTheSmallest() async throws {
             var excesses: [Double] = []
-            for seed in 1...Self.treeCount {
+            for seed in Self.seeds {
                 let kind = seed % 20 == 0 ? .large : Self.usualKinds[Int(seed) % Self.usualKinds.count]
                 excesses.append(try await excess(kind, seed: seed))
             }

@@ -36,16 +36,19 @@ struct FATModel: FilesystemModel {
         let is32: Bool
     }
 
+    private static let tracksLimit: UInt64 = 524_288
     /// Entries of the root of a FAT12 or FAT16.
     private static let rootEntries: UInt64 = 512
 
     /// The first cluster size that gives a table of a valid kind, as mkfs.fat tries them.
     private func geometry(_ size: ByteCount) -> Geometry? {
-        let sectors = size.bytes / 1024 * 1024 / sectorSize
+        let whole = size.bytes / 1024 * 1024 / sectorSize
+        // From there on mkfs.fat takes whole tracks of 63 sectors.
+        let sectors = whole > Self.tracksLimit ? whole / 63 * 63 : whole
         let isLarge = is32 || size >= .mebibytes(512)
         // Structures of all but tiny ones are aligned to clusters.
         let aligns = sectors > 8192
-        var perCluster = isLarge ? Self.clusterSectors32(size) : 4
+        var perCluster = isLarge ? Self.clusterSectors32(whole) : 4
         while perCluster <= 128 {
             func aligned(_ count: UInt64) -> UInt64 { aligns ? count.roundedUp(to: perCluster) : count }
             let root = aligned((Self.rootEntries * 32).dividedUp(by: sectorSize))
@@ -76,8 +79,9 @@ struct FATModel: FilesystemModel {
         return bits == 16 && count < 4085 ? nil : count
     }
 
-    private static func clusterSectors32(_ size: ByteCount) -> UInt64 {
-        switch size.bytes >> 20 {
+    /// By the number of sectors alone, as if all were of 512 bytes.
+    private static func clusterSectors32(_ sectors: UInt64) -> UInt64 {
+        switch sectors >> 11 {
         case ..<260: 1
         case ..<(8 << 10): 8
         case ..<(16 << 10): 16
