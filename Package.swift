@@ -126,7 +126,8 @@ let package = Package(
             dependencies: ["PartitionTables", "BlockDevices", "Basics", "TestSupport", system],
             swiftSettings: strict),
         .testTarget(
-            name: "LinuxOSTests", dependencies: ["LinuxOS", "BlockDevices", "Basics", "TestSupport", system], swiftSettings: strict),
+            name: "LinuxOSTests", dependencies: ["LinuxOS", "BlockDevices", "Basics", "TestSupport", system],
+            swiftSettings: strict),
         .testTarget(
             name: "ElementsTests", dependencies: ["Elements", "Basics", "TestSupport", system], swiftSettings: strict),
         .testTarget(

@@ -79,6 +79,7 @@ extension ImageAssembler {
         guard let activation, var disk else { return }
         try await Self.endStragglers()
         try Mount.unmountAll(below: workspace.mountPath, keeping: disk.mountTargets)
+        try await runExtraCommands(isLast: true)
         do { try await activation.release(&disk) } catch {
             throw Self.explain(
                 error, writing: "the disk image", in: workspace.imageDirectory,

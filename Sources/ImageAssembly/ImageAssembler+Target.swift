@@ -27,6 +27,7 @@ extension ImageAssembler {
         try await Self.endStragglers()
         try Mount.unmountAll(below: workspace.mountPath)
         kernelFilesystems = nil
+        try await runExtraCommands(isLast: false)
         rmdir(workspace.mountPath.appending("lost+found").string)
         guard rename(workspace.mountPath.string, workspace.builtPath.string) == 0 else {
             throw AssemblyError(

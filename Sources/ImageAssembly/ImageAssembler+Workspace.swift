@@ -31,6 +31,7 @@ extension ImageAssembler {
         await stack.push("release what is below '\(build)'") {
             try await Self.endStragglers()
             try Mount.unmountAll(below: build)
+            await self.runExtraCommandsUnlessDone()
         }
     }
 

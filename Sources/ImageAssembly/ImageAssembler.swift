@@ -25,6 +25,7 @@ package actor ImageAssembler {
     var isResolverReplaced = false
     var survey: TreeSurvey?
     var diskFit: DiskFit?
+    var hasRunLastExtraCommands = false
     var activation: BlockDeviceActivation?
     var disk: ActiveDisk?
     var artifacts: [Artifact] = []
@@ -46,6 +47,8 @@ package actor ImageAssembler {
         let start = ContinuousClock.now
         monitor.receive(
             .buildStarted(image: plan.imageName, steps: plan.steps.map(\.title), hookCount: plan.hooks.count))
+        say("Building elements: \(plan.selection.requested.map(\.text).joined(separator: " "))")
+        say("Expanded element dependencies to: \(plan.selection.names.map(\.text).joined(separator: " "))")
         try await withTeardown { stack in
             try await self.prepareWorkspace(stack)
             for (index, step) in self.plan.steps.enumerated() {

@@ -89,10 +89,10 @@ struct OptionParser {
         let name = String(text.prefix { $0 != "=" })
         let attached = text.contains("=") ? String(text.dropFirst(name.count + 1)) : nil
         let matches = candidates(for: name)
-        guard let match = matches.first else { return messages.append("unrecognized option '--\(name)'") }
+        guard let match = matches.first else { return messages.append("unrecognized option '--\(text)'") }
         if matches.count > 1 {
             let list = matches.compactMap(\.long).map { "'--\($0)'" }.joined(separator: " ")
-            return messages.append("option '--\(name)' is ambiguous; possibilities: \(list)")
+            return messages.append("option '--\(text)' is ambiguous; possibilities: \(list)")
         }
         let long = match.long ?? name
         if !match.takesArgument {

@@ -1,0 +1,82 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Command lines that people have published in guides for diskimage-builder, as they stand there.
+///
+/// With our elements as far as those exist, and with upstream's; names that neither has get a clear message. What they say
+/// is only planned here; `SeedBuildTests` builds the Debian ones.
+@Suite struct SeedCommandLineTests {
+    /// From a site's guide (CentOS 7, of which upstream has no element any more).
+    static let centos = [
+        "--no-tmpfs -o centos7 --image-size 10 vm centos7",
+        "--no-tmpfs -o centos7 --image-size 10 vm centos7 -p apache2,mysql-server",
+    ]
+    /// From the documentation of OpenStack's Bare Metal service.
+    static let ubuntu = [
+        "ubuntu baremetal dhcp-all-interfaces grub2 -o my-image", "ubuntu vm dhcp-all-interfaces -o my-image",
+        "ubuntu vm block-device-efi dhcp-all-interfaces -o my-image",
+    ]
+
+    private func dryRun(_ line: String, _ environment: [String: String] = [:]) async throws -> ToolResult {
+        try await withScratchDirectory { scratch in
+            var variables = [
+                "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": scratch.string, "TMP_DIR": scratch.string,
+            ]
+            variables.merge(environment) { $1 }
+            let words = line.split(separator: " ").map(String.init)
+            let result = try runTool(
+                Checkout.ingot.string, ["disk-image-create", "--dry-run"] + words, environment: variables,
+                directory: scratch.string)
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: scratch.string) == [], "a dry run writes nothing")
+            return result
+        }
+    }
+
+    @Test(
+        "with our Debian in place of theirs, each is planned", .requires(.root, .loopDevices),
+        arguments: centos + ubuntu)
+    func ours(line: String) async throws {
+        let debian = line.replacing(/\b(centos7|ubuntu)\b/) { $0.output.1 == "ubuntu" ? "debian" : "debian-minimal" }
+        let line = debian.replacing("-o debian-minimal", with: "-o centos7")
+        let result = try await dryRun(line)
+        #expect(result.output.contains("This host can build it"), "\(result.output)")
+        #expect(result.output.contains(line.contains("my-image") ? "my-image.qcow2" : "centos7.qcow2"))
+        #expect(result.status == 0)
+    }
+
+    @Test(
+        "an element that is not there is named at once, with what to do",
+        arguments: centos.map { ($0, "centos7") } + ubuntu.map { ($0, "ubuntu") })
+    func missing(line: String, element: String) async throws {
+        let result = try await dryRun(line)
+        #expect(result.output.hasPrefix("error: Element '\(element)' not found\nhint: "), "\(result.output)")
+        #expect(result.status == 1)
+    }
+
+    @Test(
+        "with upstream's elements, each is planned as it stands",
+        .requires(
+            .optIn("INGOT_UPSTREAM_TESTS"), .root, .loopDevices, .tool("pip3")), .timeLimit(.minutes(5)))
+    func upstreams() async throws {
+        try await withScratchDirectory { scratch in
+            let fetched = try runTool(
+                "pip3",
+                ["install", "-q", "--no-deps", "--no-compile", "--target", scratch.string, "diskimage-builder==3.43.0"])
+            try #require(fetched.status == 0, "\(fetched.output)")
+            let library = ["ELEMENTS_PATH": scratch.appending("diskimage_builder/elements").string]
+            for line in Self.ubuntu {
+                let result = try await dryRun(line, library)
+                #expect(result.output.contains("my-image.qcow2"), "\(line): \(result.output)")
+                #expect(result.status == 0, "\(line)")
+            }
+            for line in Self.centos {
+                let result = try await dryRun(line, library)
+                #expect(result.output == "error: Element 'centos7' not found\nhint: did you mean 'centos'?\n")
+                #expect(try await dryRun(line.replacing("vm centos7", with: "vm centos"), library).status == 0)
+            }
+        }
+    }
+}
