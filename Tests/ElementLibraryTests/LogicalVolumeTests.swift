@@ -63,8 +63,8 @@ struct LogicalVolumeTests {
             #expect(result.status == 1)
             #expect(
                 result.output
-                    == "lvm: the image has no 'fsck.nonexistentfs', which an initial ramdisk for "
-                    + "'/dev/mapper/vg-lv_root' needs\n")
+                    == "lvm: the initial ramdisk for '/dev/mapper/vg-lv_root' needs 'fsck.nonexistentfs', "
+                    + "and the image has none\n")
         }
     }
 
