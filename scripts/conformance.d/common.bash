@@ -14,7 +14,7 @@ facts=$store/facts-$version
 results=$store/results
 library=$venv/elements
 # Programs that the reference needs and a host may lack come last, except for its interpreter, which finds PyYAML.
-path=$venv/bin:$store/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+search_path=$venv/bin:$store/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 say() { printf '%s %s\n' "$(date -u +%H:%M:%S)" "$*" >&2; }
 
@@ -25,5 +25,5 @@ clean() {
     for name in http_proxy https_proxy no_proxy; do
         [[ -z ${!name:-} ]] || pass+=("$name=${!name}")
     done
-    env -i "PATH=$path" "HOME=$store/home" LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "${pass[@]}" "$@" </dev/null
+    env -i "PATH=$search_path" "HOME=$store/home" LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "${pass[@]}" "$@" </dev/null
 }

@@ -50,7 +50,10 @@ make_repository() {
     "${git[@]}" tag "$(date +%Y).1.1"
 }
 
+exec 9>"$store/inputs.lock"
+flock 9
 make_inputs
+exec 9>&-
 common=(
     DIB_RELEASE=bookworm ARCH=amd64 DIB_DEBUG_TRACE=0
     "DIB_DEBIAN_SECURITY_MIRROR=${DIB_DEBIAN_SECURITY_MIRROR:-http://deb.debian.org/debian-security}"
