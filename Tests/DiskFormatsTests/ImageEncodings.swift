@@ -43,9 +43,11 @@ struct EncodingCase: Sendable, CustomStringConvertible {
 /// A random disk whose size lies around the borders of these formats: sectors, grains, tables, blocks.
 func formatDisk(seed: UInt64) -> RandomDisk {
     var random = SeededGenerator(seed: seed &+ 0xF0)
-    let borders: [UInt64] = [
-        0, 512, 65536, 1 << 20, 2 << 20, 8 << 20, 32 << 20, 64 << 20, 4096 << 20, (4096 << 20) + (2 << 20), 3 << 30,
-    ]
+    // QEMU reads the zeros of fixed images, seconds for a large one: a few of those are enough.
+    let borders: [UInt64] =
+        seed % 16 == 3
+        ? [4096 << 20, (4096 << 20) + (2 << 20), 3 << 30]
+        : [0, 512, 65536, 1 << 20, 2 << 20, 8 << 20, 32 << 20, 64 << 20]
     let nudges: [Int64] = [0, 0, 0, 512, -512, 1, -1, 511, 65536, 4096]
     let border = borders.randomElement(using: &random) ?? 0
     let size = UInt64(max(0, Int64(border) + (nudges.randomElement(using: &random) ?? 0)))

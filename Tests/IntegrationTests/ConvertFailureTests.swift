@@ -16,7 +16,9 @@ struct ConvertFailureTests {
     private func run(_ script: String, in scratch: FilePath, mebibytes: Int = 20) throws -> String {
         let noise = try runTool("head", ["-c", "\(mebibytes << 20)", "/dev/urandom"], to: scratch.appending("input"))
         #expect(noise == 0)
+        // The copies of other tests' mounts would keep their devices busy.
         let frame = """
+            awk '$2 ~ "/ingot-test-" { print $2 }' /proc/self/mounts | sort -r | xargs -r umount -l
             mkdir room
             attempt() {
                 status=0; "$INGOT" convert "$@" 2>error || status=$?
