@@ -11,10 +11,10 @@ struct SampleSystem {
     let folder: FilePath
     var tree: FilePath { folder.appending("tree") }
 
-    private static let archive = Checkout.root.appending(".build/boot-tests/bookworm-all-loaders.tar")
+    private static let archive = Checkout.root.appending(".build/boot-tests/bookworm-loaders-iscsi.tar")
     private static let packages = """
         linux-image-cloud-amd64,systemd-sysv,udev,grub-pc-bin,grub2-common,grub-efi-amd64-bin,grub-efi-amd64-signed,\
-        shim-signed,xfsprogs,btrfs-progs,dosfstools
+        shim-signed,efibootmgr,open-iscsi,xfsprogs,btrfs-progs,dosfstools
         """
     private static let uuid = "5f1d2c3b-4a59-4687-9786-a5b4c3d2e1f0"
     static let label = "ingot-root"
