@@ -26,8 +26,9 @@ extension VmdkReader {
     }
 
     private func checkRoom(_ grains: UInt64, _ findings: inout ImageFindings) {
-        let used = (header.overheadSectors + grains * header.grainSectors) * 512
-        let lost = fileSize > used ? (fileSize - used) / header.grainSize : 0
+        let behindTables = fileSize / 512 - min(header.overheadSectors, fileSize / 512)
+        let room = behindTables / header.grainSectors
+        let lost = room - min(grains, room)
         findings.leak(lost * header.grainSize, "\(lost) grains of \(header.grainSize) bytes are in no table")
     }
 
