@@ -50,7 +50,7 @@ extension Builds {
                 let shown = try runTool(
                     "unshare",
                     [
-                        "--mount", "bash", "-euc",
+                        "--mount", "--propagation", "slave", "bash", "-euc",
                         "mount -o ro,loop \"$1\" \"$2\"; cd \"$2\"; \(Self.facts); [ $(stat -c %b sparse) -lt 100 ]",
                         "bash", sandbox.file("x.raw").string, mounted.string,
                     ])

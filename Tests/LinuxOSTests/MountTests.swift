@@ -68,6 +68,8 @@ extension SystemTests {
                 let target = try makeDirectory(folder.appending("target"))
                 try tmpfs(inner).attach()
                 let bind = try Mount.bind(source, to: target, readOnly: true, recursive: true)
+                // Where the host's mounts are shared, what is unmounted in the one goes in the other too.
+                #expect(try runTool("mount", ["--make-rprivate", target.string]).status == 0)
                 #expect(!canWrite(target))
                 #expect(!canWrite(target.appending("inner")))
                 #expect(canWrite(inner))

@@ -36,7 +36,9 @@ enum FileText {
     }
 
     /// The names in a folder, `.` and `..` left out, in no order.
-    static func entries(of path: FilePath) throws(SystemError) -> [FilePath.Component] {
+    ///
+    /// Names with another prefix are not even made a `Component`: a crowded /tmp has thousands of them.
+    static func entries(of path: FilePath, prefix: String = "") throws(SystemError) -> [FilePath.Component] {
         guard let stream = path.withPlatformString({ opendir($0) }) else {
             throw SystemError("list '\(path)'", Errno(rawValue: errno))
         }
@@ -44,7 +46,9 @@ enum FileText {
         var names: [FilePath.Component] = []
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { FilePath.Component(platformString: $0) }
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    strncmp($0, prefix, prefix.utf8.count) == 0 ? FilePath.Component(platformString: $0) : nil
+                }
             }
             if let name, name.kind == .regular { names.append(name) }
         }

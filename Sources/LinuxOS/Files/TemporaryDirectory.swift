@@ -80,8 +80,8 @@ package final class TemporaryDirectory: Sendable {
     /// Gives what it removed.
     @discardableResult
     package static func sweep(_ folder: FilePath, prefix: String) -> [FilePath] {
-        let names = (try? FileText.entries(of: folder)) ?? []
-        return names.filter { $0.string.hasPrefix(prefix) }.map { folder.appending($0) }.filter(removeIfDead)
+        let names = (try? FileText.entries(of: folder, prefix: prefix)) ?? []
+        return names.map { folder.appending($0) }.filter(removeIfDead)
     }
 
     private static func removeIfDead(_ path: FilePath) -> Bool {

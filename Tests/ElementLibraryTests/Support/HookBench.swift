@@ -79,7 +79,7 @@ struct HookBench {
         }
         return try runTool(
             "/usr/bin/unshare",
-            ["--mount", "/bin/bash", "-c", Self.mountRoot + "cd /\nexec \"$@\"", "bench"] + mountArguments + command,
+            ["--mount", "--propagation", "slave", "/bin/bash", "-c", Self.mountRoot + "cd /\nexec \"$@\"", "bench"] + mountArguments + command,
             environment: variables)
     }
 
@@ -95,7 +95,7 @@ struct HookBench {
         variables["TARGET_ROOT"] = nil
         let enter = Self.mountRoot + "exec chroot \"$root\" \"$@\""
         return try runTool(
-            "/usr/bin/unshare", ["--mount", "/bin/bash", "-c", enter, "bench"] + mountArguments + command,
+            "/usr/bin/unshare", ["--mount", "--propagation", "slave", "/bin/bash", "-c", enter, "bench"] + mountArguments + command,
             environment: variables)
     }
 
