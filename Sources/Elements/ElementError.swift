@@ -9,6 +9,7 @@ package enum ElementError: Error, Hashable, Sendable {
     case searchPathEntryNotDirectory(String)
     case cannotRead(FilePath, Errno)
     case cannotParse(String, reason: String)
+    case badDescription(ElementDescriptionProblem)
 
     case notFound(ElementName, neededBy: ElementName?, nearest: ElementName?)
     case alreadyProvided(ElementName, by: ElementName, and: ElementName)
@@ -43,6 +44,7 @@ extension ElementError: CustomStringConvertible {
         case .searchPathEntryNotDirectory(let entry): "ELEMENTS_PATH entry '\(entry)' is not a directory "
         case .cannotRead(let path, let errno): "cannot read '\(path)': \(errno)"
         case .cannotParse(let subject, let reason): "cannot parse '\(subject)': \(reason)"
+        case .badDescription(let problem): problem.description
         case .notFound(let name, _, _): "Element '\(name)' not found"
         case .alreadyProvided(let name, let provider, _): "\(name): already provided by ['\(provider)']"
         case .requestedAreProvided(let names):
@@ -67,6 +69,7 @@ extension ElementError: CustomStringConvertible {
         case .notFound(_, let dependant, let nearest):
             [dependant.map { "element '\($0)' depends on it" }, nearest.map { "did you mean '\($0)'?" }]
                 .compactMap(\.self).nonEmptyJoined(separator: "; ")
+        case .badDescription: "mend the file; 'dib-lint' checks it, docs/developing-elements.md says what belongs in it"
         case .alreadyProvided(let name, _, let second): "element '\(second)' provides '\(name)' too; leave one out"
         case .requestedAreProvided: "leave out either the name or the element that provides it"
         case .operatingSystemMissing(let candidates) where !candidates.isEmpty:

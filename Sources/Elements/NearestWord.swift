@@ -2,7 +2,7 @@
 ///
 /// Close means: at most a third of the letters, and at most three, are wrong. Ties go to the first in byte order, so
 /// that messages do not vary.
-func nearestWord(to word: String, among candidates: [String]) -> String? {
+package func nearestWord(to word: String, among candidates: [String]) -> String? {
     let limit = min(3, max(1, word.count / 3))
     let letters = Array(word)
     var best: (distance: Int, word: String)?
