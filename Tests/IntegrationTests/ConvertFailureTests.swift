@@ -28,7 +28,8 @@ struct ConvertFailureTests {
         var environment = ProcessInfo.processInfo.environment
         environment["INGOT"] = Checkout.ingot.string
         return try runTool(
-            "unshare", ["--mount", "--propagation", "slave", "bash", "-euc", frame + "\n" + script], environment: environment,
+            "unshare", ["--mount", "--propagation", "slave", "bash", "-euc", frame + "\n" + script],
+            environment: environment,
             directory: scratch.string
         ).output
     }

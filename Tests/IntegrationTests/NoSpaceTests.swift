@@ -30,7 +30,10 @@ extension Builds {
             changes["OUT_DIRECTORY"] = sandbox.output.string
             return try await sandbox.start(
                 program: "/usr/bin/env",
-                ["unshare", "--mount", "--propagation", "slave", "bash", "-euc", script, "bash", disk, directory.string, Checkout.ingot.string]
+                [
+                    "unshare", "--mount", "--propagation", "slave", "bash", "-euc", script, "bash", disk,
+                    directory.string, Checkout.ingot.string,
+                ]
                     + ["disk-image-create", "-n", "-o", "x", "fake-os"] + arguments, environment: changes
             ).result()
         }

@@ -77,7 +77,10 @@ extension Builds {
                 let script = "mount --bind /dev/null $(readlink -f $(command -v mkfs.ext4)) && exec \"$@\""
                 let result = try await sandbox.start(
                     program: "/usr/bin/env",
-                    ["unshare", "--mount", "--propagation", "slave", "bash", "-c", script, "bash", Checkout.ingot.string]
+                    [
+                        "unshare", "--mount", "--propagation", "slave", "bash", "-c", script, "bash",
+                        Checkout.ingot.string,
+                    ]
                         + ["disk-image-create", "-n", "-t", "raw", "-o", "x", "fake-os"]
                 ).result()
                 result.expectStatus(1)
