@@ -79,7 +79,8 @@ struct HookBench {
         }
         return try runTool(
             "/usr/bin/unshare",
-            ["--mount", "--propagation", "slave", "/bin/bash", "-c", Self.mountRoot + "cd /\nexec \"$@\"", "bench"] + mountArguments + command,
+            ["--mount", "--propagation", "slave", "/bin/bash", "-c", Self.mountRoot + "cd /\nexec \"$@\"", "bench"]
+                + mountArguments + command,
             environment: variables)
     }
 
@@ -95,7 +96,8 @@ struct HookBench {
         variables["TARGET_ROOT"] = nil
         let enter = Self.mountRoot + "exec chroot \"$root\" \"$@\""
         return try runTool(
-            "/usr/bin/unshare", ["--mount", "--propagation", "slave", "/bin/bash", "-c", enter, "bench"] + mountArguments + command,
+            "/usr/bin/unshare",
+            ["--mount", "--propagation", "slave", "/bin/bash", "-c", enter, "bench"] + mountArguments + command,
             environment: variables)
     }
 
