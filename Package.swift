@@ -86,13 +86,18 @@ let package = Package(
             dependencies: ["Basics", "DiskFormats", "PartitionTables", "LinuxOS", "CBlkid", system],
             swiftSettings: strict),
 
+        // The system in an image as a tree: foreign file systems, archives, what belongs where.
+        .target(
+            name: "ImageExtraction",
+            dependencies: ["Basics", "DiskFormats", "ImageInspection", "LinuxOS", "CLinux", system], swiftSettings: strict),
+
         // Layer 4: front ends.
         // argv and YAML → request; call; render; exit status.
         .target(
             name: "Commands",
             dependencies: [
                 "Basics", "DiskFormats", "PartitionTables", "LinuxOS", "Elements", "BlockDevices", "ImagePlanning",
-                "ImageAssembly", "BootTesting", "ImageInspection", argumentParser, system, yams,
+                "ImageAssembly", "BootTesting", "ImageInspection", "ImageExtraction", argumentParser, system, yams,
             ],
             swiftSettings: strict),
         // The multi-call binary: dispatch on the name it was called by.
@@ -119,6 +124,12 @@ let package = Package(
             name: "ImageInspectionTests",
             dependencies: [
                 "ImageInspection", "DiskFormats", "PartitionTables", "LinuxOS", "Basics", "TestSupport", system,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ImageExtractionTests",
+            dependencies: [
+                "ImageExtraction", "ImageInspection", "DiskFormats", "LinuxOS", "Basics", "TestSupport", system,
             ],
             swiftSettings: strict),
         .testTarget(

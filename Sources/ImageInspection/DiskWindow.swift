@@ -21,10 +21,13 @@ package struct DiskWindow: Sendable {
     }
 
     /// The part that a partition takes, as far as it is on the disk.
-    func part(at start: UInt64, size wanted: UInt64) -> DiskWindow? {
+    package func part(at start: UInt64, size wanted: UInt64) -> DiskWindow? {
         guard start < size, wanted > 0 else { return nil }
         return DiskWindow(image, offset: offset + start, size: min(wanted, size - start))
     }
+
+    /// The window as a disk of its own.
+    package var asImage: any GuestImage { DiskPart(image: image, offset: offset, size: size) }
 
     /// The parts of a range that may hold anything but zeros, where the kernel tells at once.
     func data(in range: Range<UInt64>) throws -> [Range<UInt64>] {
@@ -55,6 +58,14 @@ package struct DiskWindow: Sendable {
         } catch let error as DiskFormatError { throw error } catch {
             throw DiskFormatError(.system, "read the disk", "\(error)")
         }
+    }
+
+    /// Fills the buffer; the caller has made room for what it knows to be there.
+    func read(at position: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws {
+        guard position <= size, UInt64(buffer.count) <= size - position else {
+            throw DiskFormatError(.malformed, "read the disk", "byte \(position) is outside of it")
+        }
+        try image.read(at: offset + position, into: buffer)
     }
 
     /// As many of `count` bytes as there are.

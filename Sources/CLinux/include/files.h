@@ -1,5 +1,6 @@
 #pragma once
 #include <stdint.h>
+#include <sys/xattr.h>
 
 struct ingot_usage {
     uint64_t allocated;  // bytes on disk, hard links once

@@ -64,18 +64,7 @@ package final class Ext4Reader {
     }
 
     private func inode(_ number: UInt64) throws -> Ext4Inode {
-        guard (1...max(1, superblock.inodeCount)).contains(number) else {
-            throw Ext4Superblock.malformed("an inode is outside of the file system")
-        }
-        let (group, index) = (number - 1).quotientAndRemainder(dividingBy: superblock.inodesPerGroup)
-        let table = (superblock.firstDataBlock + 1) * superblock.blockSize
-        let descriptor = try window.read(
-            at: table + group * superblock.descriptorSize, count: Int(superblock.descriptorSize))
-        let high = superblock.descriptorSize >= 64 ? UInt64(descriptor.littleEndian(UInt32.self, at: 0x28)) << 32 : 0
-        let block = UInt64(descriptor.littleEndian(UInt32.self, at: 8)) | high
-        guard block < superblock.blockCount else { throw Ext4Superblock.malformed("a group is outside of it") }
-        let offset = block * superblock.blockSize + index * superblock.inodeSize
-        return Ext4Inode(try window.read(at: offset, count: 128))
+        Ext4Inode(try Ext4InodeTable(window: window, superblock: superblock).bytes(of: number, count: 128))
     }
 
     private func readBlock(_ number: UInt64) throws -> [UInt8] {
@@ -113,22 +102,6 @@ package final class Ext4Reader {
             throw Ext4Superblock.malformed("a directory is too large")
         }
         let bytes = try contents(of: directory)
-        var result: [(name: String, inode: UInt64)] = []
-        var position = 0
-        while position + 8 <= bytes.count {
-            let number = UInt64(bytes.littleEndian(UInt32.self, at: position))
-            let length = Int(bytes.littleEndian(UInt16.self, at: position + 4))
-            let nameLength = Int(bytes[position + 6])
-            guard length >= 8, length.isMultiple(of: 4), position + length <= bytes.count, nameLength + 8 <= length
-            else {
-                throw Ext4Superblock.malformed("a directory is broken")
-            }
-            if number != 0, nameLength > 0 {
-                let name = bytes[(position + 8)..<(position + 8 + nameLength)]
-                result.append((String(decoding: name, as: UTF8.self), number))
-            }
-            position += length
-        }
-        return result
+        return try Ext4Directory(bytes).entries.map { (String(decoding: $0.name, as: UTF8.self), $0.inode) }
     }
 }

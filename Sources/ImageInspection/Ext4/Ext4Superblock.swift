@@ -12,7 +12,18 @@ struct Ext4Superblock: Hashable {
         static let journalDevice: UInt32 = 0x8
         static let metaGroups: UInt32 = 0x10
         static let sixtyFourBit: UInt32 = 0x80
+        static let recovery: UInt32 = 0x4
+        /// What a reader of whole trees knows: names with types, a journal to be replayed, extents, 64 bits, protection
+        /// against two mounts, flexible groups, values in inodes, seeds of checksums, large directories, files that may
+        /// be encrypted, names without case.
+        static let treeReadable: UInt32 =
+            0x2 | recovery | 0x40 | sixtyFourBit | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x10000 | 0x20000
     }
+
+    /// Changes are in the journal only: the file system was in use when the image was taken.
+    let needsRecovery: Bool
+    /// Every file can be read here.
+    let isTreeReadable: Bool
 
     let blockSize: UInt64
     let blockCount: UInt64
@@ -40,6 +51,8 @@ struct Ext4Superblock: Hashable {
         guard features & unreadable == 0 else {
             throw ImageInspectionError(.unsupported, "read ext4", "it has features that are not read here")
         }
+        needsRecovery = features & Incompatible.recovery != 0
+        isTreeReadable = features & ~Incompatible.treeReadable == 0
         let isWide = features & Incompatible.sixtyFourBit != 0
         let shift = number(UInt32.self, 24)
         guard shift <= 6 else { throw Self.malformed("its blocks are too large") }

@@ -7,7 +7,11 @@ package struct FatReader {
     struct Item: Hashable {
         let name: String
         let isDirectory: Bool
-        fileprivate let cluster: UInt64
+        let cluster: UInt64
+        /// Of files only.
+        let size: UInt64
+        /// Seconds since 1970; the format does not say of which time zone.
+        let modified: Int64
     }
 
     /// More than any system partition holds; ends loops in the chain of clusters, too.
@@ -15,8 +19,8 @@ package struct FatReader {
     /// A long name has at most 255 characters, 13 in a piece.
     private static let mostPieces = 20
 
-    private let window: DiskWindow
-    private let geometry: FatGeometry
+    let window: DiskWindow
+    let geometry: FatGeometry
 
     /// Nil if there is no such file system.
     package init?(_ window: DiskWindow) throws(DiskFormatError) {
@@ -38,12 +42,12 @@ package struct FatReader {
         return items.map(\.name).filter { $0 != "." && $0 != ".." }.sorted()
     }
 
-    private func root() throws(DiskFormatError) -> [UInt8] {
+    func root() throws(DiskFormatError) -> [UInt8] {
         if geometry.width == .bits32 { return try chain(from: geometry.rootCluster) }
         return try window.readAvailable(at: geometry.rootOffset, count: Int(geometry.rootSize))
     }
 
-    private func chain(from first: UInt64) throws(DiskFormatError) -> [UInt8] {
+    func chain(from first: UInt64) throws(DiskFormatError) -> [UInt8] {
         var bytes: [UInt8] = []
         var cluster = first
         while let offset = geometry.offset(ofCluster: cluster), bytes.count < Self.largestDirectory {
@@ -53,7 +57,7 @@ package struct FatReader {
         return bytes
     }
 
-    private func next(after cluster: UInt64) throws(DiskFormatError) -> UInt64 {
+    func next(after cluster: UInt64) throws(DiskFormatError) -> UInt64 {
         switch geometry.width {
         case .bits32:
             return UInt64(
@@ -69,7 +73,7 @@ package struct FatReader {
         }
     }
 
-    private func entries(of bytes: [UInt8]) -> [Item] {
+    func entries(of bytes: [UInt8]) -> [Item] {
         var items: [Item] = []
         // Pieces of a long name come before the entry they name, the last one first.
         var long: [UInt16] = []
@@ -100,7 +104,21 @@ package struct FatReader {
         let name = String(decoding: long.prefix { $0 != 0 && $0 != 0xFFFF }, as: UTF16.self)
         let cluster =
             UInt64(entry.littleEndian(UInt16.self, at: 20)) << 16 | UInt64(entry.littleEndian(UInt16.self, at: 26))
-        return Item(name: name.isEmpty ? short : name, isDirectory: entry[11] & 0x10 != 0, cluster: cluster)
+        return Item(
+            name: name.isEmpty ? short : name, isDirectory: entry[11] & 0x10 != 0, cluster: cluster,
+            size: UInt64(entry.littleEndian(UInt32.self, at: 28)),
+            modified: Self.seconds(
+                date: entry.littleEndian(UInt16.self, at: 24), time: entry.littleEndian(UInt16.self, at: 22)))
+    }
+
+    /// Days are counted as in the proleptic Gregorian calendar, years beginning with March.
+    private static func seconds(date: UInt16, time: UInt16) -> Int64 {
+        let (year, month, day) = (Int64(date >> 9) + 1980, Int64(date >> 5 & 15), Int64(date & 31))
+        let shifted = month > 2 ? (year, month - 3) : (year - 1, month + 9)
+        let days = shifted.0 * 365 + shifted.0 / 4 - shifted.0 / 100 + shifted.0 / 400
+        let day1970: Int64 = 719_468
+        let total = days + (shifted.1 * 153 + 2) / 5 + max(day, 1) - 1 - day1970
+        return total * 86400 + Int64(time >> 11) * 3600 + Int64(time >> 5 & 63) * 60 + Int64(time & 31) * 2
     }
 }
 
