@@ -3,7 +3,7 @@ import Yams
 /// Reads the text of an `element.yaml`, and collects all that is wrong with it on the way.
 ///
 /// Unknown keys do not spoil the rest: a build reads what it knows, `dib-lint` refuses them.
-package struct ElementDescriptionReader {
+package struct ElementDescriptionReader: Hashable, Sendable {
     package private(set) var problems: [ElementDescriptionProblem] = []
     /// What was read; of a file with errors, what could be understood.
     package private(set) var description = ElementDescription()

@@ -33,7 +33,7 @@ package struct LintedFile: Hashable, Sendable {
     var isProgramOrData: Bool { ![".rst", ".yaml", ".py"].contains { name.hasSuffix($0) } }
 
     /// Names of rules after `# dib-lint: disable=`.
-    var disabledRules: Set<String> {
+    package var disabledRules: Set<String> {
         let mark = "# dib-lint: disable="
         return Set(
             lines.filter { $0.hasPrefix(mark) }.flatMap { $0.dropFirst(mark.count).split(separator: " ") }
