@@ -32,7 +32,8 @@ extension BuildPlan {
             environment: request.environment, elements: selection.elements, architecture: request.architecture)
         return try BuildPlanner(
             request: request, selection: selection, listings: listings, document: document,
-            memoryAvailable: memoryAvailable, offlineTypes: offlineTypes
+            memoryAvailable: memoryAvailable, offlineTypes: offlineTypes,
+            checks: try VariableChecks.load(request, selection: selection, catalog: catalog, listings: listings)
         ).plan()
     }
 }

@@ -9,6 +9,8 @@ package import Elements
 package struct BuildPlan: Hashable, Sendable {
     package let request: BuildRequest
     package let selection: ElementSelection
+    /// What the elements say of themselves, and how the request agrees with it.
+    package let checks: VariableChecks
     package let staging: StagingPlan
     package let document: BlockDeviceDocument
     package let graph: BlockDeviceGraph
@@ -20,6 +22,9 @@ package struct BuildPlan: Hashable, Sendable {
     package let steps: [BuildStep]
     /// Not errors: what the user should know.
     package let warnings: [String]
+
+    /// What the elements declare: variables, inputs, what they are for.
+    package var descriptions: ElementDescriptions { checks.descriptions }
 
     /// The hooks as planned.
     package var hooks: HookSet { staging.hooks() }

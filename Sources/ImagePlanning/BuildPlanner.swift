@@ -12,11 +12,14 @@ package struct BuildPlanner: Sendable {
     package let memoryAvailable: ByteCount
     /// Filesystems that the kernel cannot mount, and that need it not.
     package let offlineTypes: Set<String>
+    package let checks: VariableChecks
 
     package init(
         request: BuildRequest, selection: ElementSelection, listings: [ElementListing], document: BlockDeviceDocument,
-        memoryAvailable: ByteCount, offlineTypes: Set<String> = []
+        memoryAvailable: ByteCount, offlineTypes: Set<String> = [], checks: VariableChecks? = nil
     ) {
+        self.checks =
+            checks ?? VariableChecks(request: request, elements: selection.names, descriptions: .none)
         self.request = request
         self.selection = selection
         self.listings = listings
@@ -27,6 +30,7 @@ package struct BuildPlanner: Sendable {
 
     package func plan() throws -> BuildPlan {
         try refuseImpossible()
+        try checks.refuse()
         let policy = WorkspacePolicy(request: request, memoryAvailable: memoryAvailable)
         let (name, outputs) = PlannedOutput.outputs(
             name: request.imageName, formats: request.formats, dockerTarget: request.dockerTarget)
@@ -34,12 +38,13 @@ package struct BuildPlanner: Sendable {
         let graph = try blockDeviceGraph(in: BuildWorkspace(planned: FilePath(policy.parentDirectory)))
         let writesFinalImage = request.mode != .ramdisk && !selection.containsName(including: "no-final-image")
         let plan = BuildPlan(
-            request: request, selection: selection, staging: try StagingPlan(listings), document: document,
+            request: request, selection: selection, checks: checks, staging: try StagingPlan(listings),
+            document: document,
             graph: graph, blockDevice: try BlockDeviceVariables(graph), workspacePolicy: policy, imageName: name,
             outputs: outputs.filter { writesFinalImage || $0.format.isArchive },
             steps: BuildSequence.steps(
                 packages: request.packages, formats: request.formats, writesFinalImage: writesFinalImage),
-            warnings: [policy.warning].compactMap { $0 })
+            warnings: [policy.warning].compactMap { $0 } + checks.warnings)
         try plan.refuseUnlessLayoutFits()
         return plan
     }

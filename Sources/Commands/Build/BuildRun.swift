@@ -14,7 +14,8 @@ struct BuildRun: Sendable {
         let request = preparation.plan.request
         let display = BuildDisplay(
             style: style, environment: request.environment, imageName: preparation.plan.imageName,
-            elements: preparation.plan.selection.names.map(\.text), logfile: request.logfile,
+            elements: preparation.plan.selection.names.map(\.text),
+            secretNames: preparation.plan.descriptions.secretNames, logfile: request.logfile,
             terminal: Terminal(environment: request.environment))
         return try await display.run { monitor in
             let signals = try SignalStream.signals()

@@ -35,6 +35,8 @@ struct PlanDescription: Codable {
     let elements: [ElementRow]
     let phases: [PhaseRow]
     let environment: [PlannedVariable]
+    /// What the elements declare in `element.yaml`, with values and where they come from.
+    let variables: [PlannedSetting]
     let environmentScripts: [PlannedEnvironmentScript]
     let disk: PlannedDisk
     let buildDirectory: String
@@ -60,8 +62,11 @@ struct PlanDescription: Codable {
                 phase: phase, place: phase.place,
                 hooks: hooks[phase].map { HookRow(name: $0.fileName, element: $0.element.text) })
         }
-        let mask = SecretMask(environment: plan.request.environment)
-        environment = plan.variables(program: preparation.resources.programPaths).map {
+        let mask = SecretMask(
+            environment: plan.request.environment, secretNames: plan.descriptions.secretNames)
+        let hookVariables = plan.variables(program: preparation.resources.programPaths)
+        variables = plan.settings(hookVariables).map { $0.masked(mask.applied) }
+        environment = hookVariables.map {
             PlannedVariable(name: $0.name, value: mask.applied(to: $0.value), origin: $0.origin)
         }
         environmentScripts = plan.environmentScripts()

@@ -31,7 +31,24 @@ struct PlanVariables {
                 StyledLine("bash functions, on the host", .dim), StyledLine("  " + functions.joined(separator: ", ")),
             ]
         }
-        return PlanText.section("Environment of hooks", rows) + scripts
+        return settings + PlanText.section("Environment of hooks", rows) + scripts
+    }
+
+    /// What the elements declare: what somebody set, or all with its value and origin; the rest is counted.
+    private var settings: [StyledLine] {
+        let shown = plan.variables.filter { showsAll || $0.isGiven }
+        let values = shown.map { $0.value.map(text) ?? ($0.origin == "unset" ? "" : "(by its script)") }
+        let name = (shown.map(\.name.count).max() ?? 0) + 2
+        let value = min(40, values.map(\.count).max() ?? 0) + 2
+        var rows = zip(shown, values).map { setting, text in
+            StyledLine(setting.name.padding(to: name) + text.padding(to: value))
+                + StyledLine("\(setting.origin) (\(setting.elements.joined(separator: ", ")))", .dim)
+        }
+        if shown.count < plan.variables.count {
+            let others = shown.isEmpty ? "all have" : "others have"
+            rows.append(StyledLine("\(others) their defaults, or are unset (-x lists them)", .dim))
+        }
+        return PlanText.section("Variables of the elements", rows)
     }
 
     private static let groups: [(PlannedVariable.Origin, String)] = [

@@ -16,6 +16,8 @@ struct BuildDisplay {
     var imageName: String
     /// The resolved elements: they tell which past timings apply.
     var elements: [String]
+    /// Variables that the elements declare secret.
+    var secretNames: Set<String> = []
     /// The argument of `--logfile`.
     var logfile: String?
     var output: any TextSink = DescriptorSink.standardOutput
@@ -27,7 +29,7 @@ struct BuildDisplay {
     func run<Result: Sendable>(
         _ body: @Sendable (any BuildMonitor) async throws -> Result
     ) async throws -> Result {
-        let mask = SecretMask(environment: environment)
+        let mask = SecretMask(environment: environment, secretNames: secretNames)
         guard let terminal, isLive else {
             return try await body(MaskingMonitor(mask: mask, next: try plainMonitor()))
         }

@@ -6,6 +6,7 @@ import Basics
 /// end up in logs (compat-core 13.32). What counts as a secret is decided by the variable's name:
 /// - names that contain `PASSWORD`, `PASSWD`, `PASSPHRASE`, `SECRET`, `TOKEN` or `CREDENTIAL`;
 /// - names whose last word is `KEY` or `APIKEY` (`REG_ACTIVATION_KEY`), unless the word before it is `PUBLIC`;
+/// - names that an element's `element.yaml` declares secret, whatever their value;
 /// - the password within `scheme://user:password@host`, whatever the name (`http_proxy`).
 ///
 /// Never secret: values that are absolute paths, numbered choices and switches (`true`, `0`), and names that end in
@@ -21,12 +22,12 @@ struct SecretMask: Sendable, Equatable {
     private static let replacement = "***"
     private static let shortest = 4
 
-    init(environment: Environment) {
+    init(environment: Environment, secretNames: Set<String> = []) {
         var texts: Set<String> = []
         var assignments: [(text: String, masked: String)] = []
         for (name, value) in environment.dictionary {
             if let password = Self.passwordOfURL(value) { texts.insert(password) }
-            guard Self.isSecret(name: name, value: value) else { continue }
+            guard secretNames.contains(name) || Self.isSecret(name: name, value: value) else { continue }
             for form in Self.forms(of: value) {
                 if form.count >= Self.shortest {
                     texts.insert(form)
