@@ -27,7 +27,7 @@ TEST_PACKAGES  := shellcheck debootstrap fdisk gdisk xfsprogs btrfs-progs acl at
 # For `make conformance` besides those of the tests: the reference and what its elements call on the host.
 CONFORMANCE_PACKAGES := python3-venv jq git curl debootstrap libarchive-tools gdisk fdisk qemu-utils
 
-.PHONY: help deps test-deps build release install uninstall image boot-matrix conformance test lint format bench fuzz property size-sweep clean
+.PHONY: help deps test-deps build release install uninstall image element-docs boot-matrix conformance test lint format bench fuzz property size-sweep clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -71,6 +71,9 @@ image: release ## Build a Debian image into OUT (out/), check it and boot it
 	$(AS_ROOT) $(BIN) disk-image-create -o $(OUT)/debian debian-minimal vm
 	qemu-img check $(OUT)/debian.qcow2
 	$(BIN) boot-test $(OUT)/debian.qcow2
+
+element-docs: build ## Write docs/elements.md and docs/elements/ out of the elements
+	INGOT_SHARE=$(CURDIR) .build/debug/ingot element docs docs
 
 boot-matrix: release test-deps ## Boot every disk layout under every firmware, and write docs/layouts.md (half an hour)
 	$(AS_ROOT) scripts/boot-matrix $(BIN)

@@ -12,6 +12,7 @@ struct IngotCommand: AsyncParsableCommand {
               ingot plan debian-minimal vm                say what that would do, and do nothing
               ingot doctor                                check this host, with the commands that mend it
               ingot boot-test debian.qcow2                boot an image under QEMU and demand a proof
+              ingot element list                          say which elements there are
 
             Under the names disk-image-create and ramdisk-image-create the program takes diskimage-builder's
             command lines.
@@ -19,9 +20,8 @@ struct IngotCommand: AsyncParsableCommand {
         version: IngotVersion.text,
         subcommands: [
             BuildFront.self, PlanFront.self, DoctorCommand.self, BootTestCommand.self, ConvertCommand.self,
-            ImageCommand.self,
+            ImageCommand.self, ElementCommand.self, LintCommand.self,
             ElementInfoCommand.self, ElementDataCommand.self, BootCodeCommand.self, BlockDeviceCommand.self,
-            LintCommand.self,
         ])
 }
 

@@ -10,7 +10,8 @@ import Testing
     }
 
     @Test func ourOwnElementsPass() throws {
-        let result = try lint([], in: Checkout.root)
+        // scripts/check-shell runs shellcheck over all of them at once.
+        let result = try lint(["--no-shellcheck"], in: Checkout.root)
         #expect(result.output == "PASS\n")
         #expect(result.status == 0)
     }
@@ -32,6 +33,22 @@ import Testing
             #expect(result.status == 1)
             let checked = try lint(["--shellcheck", "elements/web"], in: root)
             #expect(checked.output.contains("ERROR: elements/web/install.d/10-a:7:"), "\(checked.output)")
+        }
+    }
+
+    @Test(.requires(.tool("shellcheck"))) func aScaffoldPassesAndAnElementYAMLBringsShellcheckAlong() async throws {
+        try await withScratchDirectory { root in
+            let made = try runTool(Checkout.ingot.string, ["element", "new", "./web"], directory: root.string)
+            #expect(made.status == 0, "\(made.output)")
+            #expect(try lint(["web"], in: root) == ToolResult(status: 0, output: "PASS\n"))
+            let hook = root.appending("web/install.d/50-web").string
+            let text = try String(contentsOfFile: hook, encoding: .utf8)
+            try (text + "unused=$DIB_WEB_COLOUR\n").write(toFile: hook, atomically: false, encoding: .utf8)
+            let result = try lint(["web"], in: root)
+            #expect(
+                result.output.contains(
+                    "ERROR: web/element.yaml does not declare the variable DIB_WEB_COLOUR, which the element reads\n"))
+            #expect(result.output.contains("[SC2034]"), "\(result.output)")
         }
     }
 }

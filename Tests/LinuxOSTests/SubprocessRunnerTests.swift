@@ -30,6 +30,17 @@ extension SystemTests {
             #expect(outcome == CommandOutcome(status: .exited(0), lastLines: expected))
         }
 
+        /// A pipe would end this process by SIGPIPE, and now and then did: `git check-ignore` outside a repository.
+        @Test func aCommandNeedNotReadWhatItIsGiven() async throws {
+            let input = Command.StandardInput.text(String(repeating: "line\n", count: 100_000))
+            for _ in 1...20 {
+                let outcome = try await runner.run(shell("exit 3", input: input), onLine: { _ in })
+                #expect(outcome.status == .exited(3))
+            }
+            let count = try await runner.output(of: shell("wc -c", input: input))
+            #expect(count == "500000")
+        }
+
         @Test func linesComeWhileTheCommandRuns() async throws {
             let lines = Lines()
             let task = Task {

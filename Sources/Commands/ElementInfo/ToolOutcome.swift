@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Elements
 import Foundation
+import ImagePlanning
 
 /// What a small command has to say, as a value: what goes to stdout, what to stderr, and the exit status.
 ///
@@ -23,7 +24,7 @@ package struct ToolOutcome: Equatable, Sendable {
             let (output, warnings) = try body()
             return ToolOutcome(output: output, diagnostics: warnings.map { "warning: \($0)\n" }.joined())
         } catch {
-            let hint = (error as? ElementError)?.hint.map { "hint: \($0)\n" } ?? ""
+            let hint = ((error as? ElementError)?.hint ?? (error as? PlanError)?.hint).map { "hint: \($0)\n" } ?? ""
             return ToolOutcome(diagnostics: "error: \(error)\n" + hint, status: 1)
         }
     }

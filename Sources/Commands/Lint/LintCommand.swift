@@ -2,6 +2,7 @@ package import ArgumentParser
 import Basics
 import Elements
 import Foundation
+import ImageAssembly
 import LinuxOS
 import SystemPackage
 
@@ -14,15 +15,20 @@ package struct LintCommand: AsyncParsableCommand {
             Without arguments it checks the elements in ELEMENTS_DIR, else in diskimage_builder/elements or elements.
             A rule is switched off for a file by a line '# dib-lint: disable=RULE ...' in it, for all files by
             'ignore = RULE ...' under [dib-lint] in tox.ini. Rules with names: executable, indent, sete, setu, \
-            setpipefail, dibdebugtrace, safe_sudo, which, tabindent, newline, mddocs. Files that git ignores are left out.
+            setpipefail, dibdebugtrace, safe_sudo, which, tabindent, newline, mddocs; of element.yaml: description, \
+            phases, variables. Files that git ignores are left out.
+
+            Elements with an element.yaml are checked by shellcheck, too, where it is installed.
 
             Examples:
               dib-lint                                   all elements of a checkout
-              dib-lint --shellcheck my-elements/web      one element, its scripts by shellcheck too
+              dib-lint --shellcheck my-elements/web      one element, its scripts by shellcheck in any case
             """)
 
-    @Flag(help: "Run shellcheck over bash scripts and files of environment.d, too.")
-    package var shellcheck = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Run shellcheck over bash scripts and files of environment.d of all elements, or of none.")
+    package var shellcheck: Bool?
 
     @Argument(help: "Directories of elements to check.")
     package var elements: [String] = []
@@ -41,7 +47,7 @@ package struct LintCommand: AsyncParsableCommand {
             let lint = ElementLint(ignoredRules: try ElementLint.ignoredRules(in: "tox.ini"))
             var problems: [String] = []
             for directory in directories {
-                problems += try await self.problems(of: directory, lint, runner)
+                problems += try await self.problems(of: directory, lint, runner, environment)
             }
             let output = problems.map { "ERROR: \($0)\n" }.joined()
             let verdict = problems.isEmpty ? "PASS\n" : "*** FAIL: Some tests failed!\n"
@@ -58,7 +64,7 @@ package struct LintCommand: AsyncParsableCommand {
     }
 
     private func problems(
-        of element: FilePath, _ lint: ElementLint, _ runner: any CommandRunner
+        of element: FilePath, _ lint: ElementLint, _ runner: any CommandRunner, _ environment: Environment
     ) async throws -> [String] {
         let all = try ElementLint.files(of: element)
         let ignored = await Self.ignoredByGit(all.map(\.path), runner)
@@ -67,11 +73,21 @@ package struct LintCommand: AsyncParsableCommand {
         if !FileManager.default.fileExists(atPath: element.appending("README.rst").string) {
             problems.insert("\(element) has no README.rst", at: 0)
         }
-        for file in files {
-            if file.isPython { problems += await Self.words(of: "flake8", [file.path.string], runner) }
-            if shellcheck { problems += await Self.shellcheckFindings(in: file, runner) }
+        let description = try DescriptionLint(of: element, files: files)
+        if let description {
+            let inherited = DescriptionLint.inheritedVariables(of: element, searchPath: Self.searchPath(environment))
+            problems += description.findings(ignoredRules: lint.ignoredRules, inherited: inherited).map(\.description)
         }
+        for file in files where file.isPython {
+            problems += await Self.words(of: "flake8", [file.path.string], runner)
+        }
+        if shellcheck ?? (description != nil) { problems += await Self.shellcheckFindings(in: files, runner) }
         return problems
+    }
+
+    private static func searchPath(_ environment: Environment) -> [String] {
+        let own = environment["ELEMENTS_PATH"]?.split(separator: ":").map(String.init) ?? []
+        return own + [ResourceLocator(share: environment["INGOT_SHARE"])?.elements.string].compactMap(\.self)
     }
 
     /// The paths among these that git does not track on purpose; none where there is no git, or no repository.
@@ -96,12 +112,14 @@ package struct LintCommand: AsyncParsableCommand {
     }
 
     private static func shellcheckFindings(
-        in file: LintedFile, _ runner: any CommandRunner
+        in files: [LintedFile], _ runner: any CommandRunner
     ) async -> [String] {
-        let isSourced = file.path.components.contains { $0.string == "environment.d" }
-        guard file.isBash || isSourced else { return [] }
+        let scripts = files.filter { file in
+            file.isBash || file.path.components.contains { $0.string == "environment.d" }
+        }
+        guard !scripts.isEmpty else { return [] }
         // Sourced at run time, or variables of the build: what shellcheck cannot know of.
         let options = ["--format=gcc", "--severity=warning", "--shell=bash", "--exclude=SC1090,SC1091,SC2148,SC2154"]
-        return await words(of: "shellcheck", options + ["--", file.path.string], runner)
+        return await words(of: "shellcheck", options + ["--"] + scripts.map(\.path.string), runner)
     }
 }

@@ -59,12 +59,20 @@ package struct SubprocessRunner: CommandRunner {
         switch command.standardInput {
         case .null: try await spawn(command, input: .none, output, error, body)
         case .inherited: try await spawn(command, input: .currentStandardInput, output, error, body)
-        case .text(let text): try await spawn(command, input: .string(text), output, error, body)
-        case .descriptor(let number):
-            try await spawn(
-                command, input: .fileDescriptor(.init(rawValue: number), closeAfterSpawningProcess: true), output,
-                error, body)
+        case .text(let text):
+            try await spawn(command, input: Self.input(of: try memoryFile(text)), output, error, body)
+        case .descriptor(let number): try await spawn(command, input: Self.input(of: number), output, error, body)
         }
+    }
+
+    private static func input(of descriptor: Int32) -> FileDescriptorInput {
+        .fileDescriptor(.init(rawValue: descriptor), closeAfterSpawningProcess: true)
+    }
+
+    /// A file in memory with the text: a pipe to a command that ends without reading it would end us by SIGPIPE.
+    private func memoryFile(_ text: String) throws(SystemError) -> Int32 {
+        let bytes = Array(text.utf8)
+        return try check(ingot_memory_file(bytes, UInt(bytes.count)), "keep a command's input")
     }
 
     private func spawn<
