@@ -1,0 +1,141 @@
+#!/bin/bash
+# Whole builds of `debian-minimal vm` to qcow2, by diskimage-builder and by Ingot in turn, on an otherwise idle machine.
+#
+#   Benchmarks/builds.sh [CASE...]      as root; cases: cold unchanged hook package six (default: all)
+#
+#   INGOT    the program to measure (default: the release build of this checkout)
+#   ROUNDS   rounds (default 3); both programs take turns inside a round, and the median counts
+#   WORK     folder for caches and images (default: a fresh one in /var/tmp, removed at the end)
+#
+# The reference is diskimage-builder as `make conformance` fetches it, with mmdebstrap on the host, and with stand-ins for
+# kpartx and dmsetup where the kernel has no device-mapper. Both take the same mirror and start each case from the same
+# state: empty caches of their own for 'cold', those of the cold build for all others. docs/performance.md gets the table.
+set -euo pipefail
+folder=$(cd "$(dirname "$0")" && pwd)
+export CONFORMANCE_PROGRAM=${INGOT:-$folder/../.build/release/ingot}
+# shellcheck source=scripts/conformance.d/common.bash
+source "$folder/../scripts/conformance.d/common.bash"
+"$kit/fetch"
+rounds=${ROUNDS:-3}
+work=${WORK:-$(mktemp -d /var/tmp/ingot-bench.XXXXXX)}
+[[ -n ${WORK:-} ]] || trap 'rm -rf "$work"' EXIT
+mkdir -p "$work"/{out,elements/bench-hook/post-install.d}
+disk=$(lsblk -no PKNAME "$(findmnt -no SOURCE -T "$work")" 2>/dev/null | head -n 1)
+disk=${disk:-$(basename "$(findmnt -no SOURCE -T "$work")")}
+
+# What both programs build with; Debian's own security archive, unless the caller names another.
+variables=(
+    DIB_RELEASE=bookworm ARCH=amd64 DIB_DEBUG_TRACE=0 DIB_PYTHON_VERSION=3
+    "DIB_DEBIAN_SECURITY_MIRROR=${DIB_DEBIAN_SECURITY_MIRROR:-http://deb.debian.org/debian-security}"
+)
+[[ -z ${DIB_DISTRIBUTION_MIRROR:-} ]] || variables+=("DIB_DISTRIBUTION_MIRROR=$DIB_DISTRIBUTION_MIRROR")
+
+# hook TEXT: the element whose last hook each run changes.
+hook() {
+    printf '#!/bin/bash\nset -eu\necho "%s" >/etc/bench\n' "$1" >"$work/elements/bench-hook/post-install.d/99-bench"
+    chmod +x "$work/elements/bench-hook/post-install.d/99-bench"
+}
+for role in 1 2 3 4 5 6; do
+    mkdir -p "$work/elements/bench-role-$role/install.d"
+    printf '#!/bin/bash\nset -eu\necho %s >/etc/role\n' "$role" >"$work/elements/bench-role-$role/install.d/80-role"
+    chmod +x "$work/elements/bench-role-$role/install.d/80-role"
+done
+hook first
+
+written() { awk '{ print $7 * 512 }' "/sys/class/block/$disk/stat"; }
+
+# build PROGRAM NAME ARGUMENT...: one image; the caches of a program stay in its folder.
+build() {
+    local program_name=$1 name=$2
+    shift 2
+    local place=("HOME=$work/$program_name" "XDG_CACHE_HOME=$work/$program_name/.cache" "ELEMENTS_PATH=$work/elements")
+    rm -rf "$work/out/$name".*
+    case $program_name in
+        reference)
+            if ! { command -v kpartx && dmsetup version; } >/dev/null 2>&1; then search_path=$kit/stand-ins:$search_path; fi
+            clean "${variables[@]}" "${place[@]}" unshare --mount --propagation private \
+                "$venv/bin/disk-image-create" -o "$work/out/$name" "$@"
+            ;;
+        ingot) clean "${variables[@]}" "${place[@]}" "$program" build --sizing compatible -o "$work/out/$name" "$@" ;;
+    esac
+}
+
+# run CASE PROGRAM: what is measured.
+run() {
+    local role
+    case $1 in
+        cold | unchanged) build "$2" image debian-minimal vm bench-hook ;;
+        hook) build "$2" image debian-minimal vm bench-hook ;;
+        package) build "$2" image debian-minimal vm bench-hook -p jq ;;
+        six) for role in 1 2 3 4 5 6; do build "$2" "role-$role" debian-minimal vm "bench-role-$role"; done ;;
+    esac
+}
+
+# measure CASE PROGRAM ROUND: prepares, runs, and notes seconds, processor seconds, peak KiB and bytes written.
+measure() {
+    local before after start status=0
+    case $1 in
+        cold) rm -rf "${work:?}/$2" && mkdir -p "$work/$2" && hook first ;;
+        hook) hook "$2 round $3" ;;
+        unchanged | package) hook first ;;
+        six) rm -rf "${work:?}/$2" && mkdir -p "$work/$2" ;;
+    esac
+    [[ -e $work/$2 ]] || mkdir -p "$work/$2"
+    sync
+    before=$(written)
+    start=$EPOCHREALTIME
+    times_file=$work/times
+    export -f build run clean hook
+    /usr/bin/time -f '%U %S %M' -o "$times_file" bash -c "
+        set -euo pipefail
+        $(declare -p work kit venv program search_path variables)
+        run $1 $2" >"$work/$1.$2.log" 2>&1 || status=$?
+    after=$EPOCHREALTIME
+    ((status == 0)) || { tail -n 20 "$work/$1.$2.log" >&2 && say "$1 by $2 ended with status $status" && exit 1; }
+    sync
+    awk -v a="$start" -v b="$after" -v bytes=$(($(written) - before)) \
+        'END { printf "%.2f %.2f %d %d\n", b - a, $1 + $2, $3, bytes }' "$times_file" >>"$work/$1.$2.figures"
+    say "$1 by $2: $(tail -n 1 "$work/$1.$2.figures")"
+}
+
+# median CASE PROGRAM FIELD
+median() { cut -d' ' -f"$3" "$work/$1.$2.figures" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+row() {
+    local title=$1 case=$2 name=$3
+    awk -v title="$title" -v name="$name" -v wall="$(median "$case" "$name" 1)" -v cpu="$(median "$case" "$name" 2)" \
+        -v peak="$(median "$case" "$name" 3)" -v bytes="$(median "$case" "$name" 4)" \
+        -v other="$(median "$case" reference 1)" 'BEGIN {
+        printf "| %s | %s | %.1f | %.1f | %.0f | %.0f | %.3f |\n", title, name, wall, cpu, peak / 1024, bytes / 1048576, wall / other }'
+}
+
+(($# > 0)) || set -- cold unchanged hook package six
+declare -A titles=(
+    [cold]='cold' [unchanged]='unchanged' [hook]='last hook changed' [package]='one package added'
+    [six]='six images with a common base, caches empty'
+)
+rm -f "$work"/*.figures
+for ((round = 1; round <= rounds; round++)); do
+    for case; do
+        for name in reference ingot; do measure "$case" "$name" "$round"; done
+    done
+done
+
+{
+    printf '\n%s processors (%s), median of %s rounds; diskimage-builder %s.\n\n' "$(nproc)" \
+        "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$rounds" "$version"
+    printf '| build | by | seconds | processor s | largest process MiB | written MiB | of the reference |\n|---|---|--:|--:|--:|--:|--:|\n'
+    for case; do
+        row "${titles[$case]}" "$case" reference
+        row "${titles[$case]}" "$case" ingot
+    done
+    printf '\n'
+} >"$work/table"
+cat "$work/table"
+page=$checkout/docs/performance.md
+awk -v table="$work/table" '
+    /<!-- builds: end -->/ { inside = 0 }
+    !inside { print }
+    /<!-- builds: begin -->/ { inside = 1; while ((getline line < table) > 0) print line }
+' "$page" >"$page.partial"
+mv "$page.partial" "$page"
