@@ -89,7 +89,8 @@ let package = Package(
         // The system in an image as a tree: foreign file systems, archives, what belongs where.
         .target(
             name: "ImageExtraction",
-            dependencies: ["Basics", "DiskFormats", "ImageInspection", "LinuxOS", "CLinux", system], swiftSettings: strict),
+            dependencies: ["Basics", "DiskFormats", "ImageInspection", "LinuxOS", "CLinux", system],
+            swiftSettings: strict),
 
         // Layer 4: front ends.
         // argv and YAML → request; call; render; exit status.

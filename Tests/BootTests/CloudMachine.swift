@@ -78,7 +78,9 @@ final class CloudMachine {
     }
 
     /// The last of the console, for when something went wrong.
-    var lastWords: String { String(((try? String(contentsOfFile: console.string, encoding: .utf8)) ?? "").suffix(3000)) }
+    var lastWords: String {
+        String(((try? String(contentsOfFile: console.string, encoding: .utf8)) ?? "").suffix(3000))
+    }
 
     /// Runs a script as the seed's user, trying until the machine lets it in.
     func ask(_ script: String, within limit: TimeInterval = 900) throws -> ToolResult {

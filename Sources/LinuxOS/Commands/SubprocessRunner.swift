@@ -69,12 +69,6 @@ package struct SubprocessRunner: CommandRunner {
         .fileDescriptor(.init(rawValue: descriptor), closeAfterSpawningProcess: true)
     }
 
-    /// A file in memory with the text: a pipe to a command that ends without reading it would end us by SIGPIPE.
-    private func memoryFile(_ text: String) throws(SystemError) -> Int32 {
-        let bytes = Array(text.utf8)
-        return try check(ingot_memory_file(bytes, UInt(bytes.count)), "keep a command's input")
-    }
-
     private func spawn<
         Input: InputProtocol, Output: OutputProtocol, ErrorOutput: ErrorOutputProtocol, Result: Sendable
     >(
@@ -123,6 +117,12 @@ package struct SubprocessRunner: CommandRunner {
             environment: variables.map { .custom($0) } ?? .inherit,
             workingDirectory: command.directory, platformOptions: options)
     }
+}
+
+/// A file in memory with the text: a pipe to a command that ends without reading it would end us by SIGPIPE.
+private func memoryFile(_ text: String) throws(SystemError) -> Int32 {
+    let bytes = Array(text.utf8)
+    return try check(ingot_memory_file(bytes, UInt(bytes.count)), "keep a command's input")
 }
 
 /// A pipe for a command's output.
