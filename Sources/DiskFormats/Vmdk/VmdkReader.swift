@@ -63,8 +63,9 @@ package final class VmdkReader: GuestImage {
     /// Every table must lie in the file and be named once.
     private static func directory(_ header: VmdkHeader, _ file: ImageFile, _ fileSize: UInt64) throws -> [UInt32] {
         let count = header.tableCount
+        // 8 MiB of directory are 64 TiB of disk in usual grains, beyond what VMware makes.
         guard header.directorySector <= fileSize / 512, count * 4 <= fileSize - header.directorySector * 512,
-            count * 4 <= 32 << 20
+            count * 4 <= 8 << 20
         else { throw file.malformed("its grain directory lies outside the file") }
         let bytes = try file.bytes(at: header.directorySector * 512, count: Int(count) * 4)
         let sectors = (0..<Int(count)).map { bytes.littleEndian(UInt32.self, at: $0 * 4) }
