@@ -48,6 +48,8 @@ package enum BuildEvent: Sendable {
     case phaseFinished(HookPhase, timings: [HookTiming])
     case hookStarted(HookIdentity)
     case hookFinished(HookIdentity, seconds: Double, status: Int32)
+    /// The hook did not run: what it would have done is in a layer of an earlier build.
+    case hookReused(HookIdentity)
     case output(line: String, source: OutputSource)
     /// Progress of the running step, 0…1.
     case progress(fraction: Double)

@@ -68,8 +68,7 @@ extension ImageAssembler {
                 error, writing: "the tree onto a disk of \(diskFit?.image ?? .zero)", in: workspace.mountPath,
                 hint: "ask for a larger disk with --image-size (DIB_IMAGE_SIZE), or for none: then it is measured")
         }
-        let tree = workspace.builtPath
-        try await onOwnThread("remove") { try TreeRemoval.remove(tree) }
+        try await removeBuiltTree()
         kernelFilesystems = try KernelFilesystems.attach(
             root: workspace.mountPath, extraDevices: disk.devices.map { FilePath($0.path) })
     }

@@ -17,7 +17,8 @@ extension ImageAssembler {
 
     /// Runs one phase, with the break points around it.
     func runHooks(of phase: HookPhase) async throws {
-        let phaseRunner = runner(for: phase)
+        if layers != nil, phase.isLayered { return try await runLayered(phase) }
+        let phaseRunner = self.phaseRunner(for: phase)
         let breaks = BreakPoints(environment: plan.request.environment)
         try await withBoundHooks(phase) {
             if breaks.stops(before: phase) { try await debugShell("before-\(phase.rawValue)", phase, breaks) }
@@ -35,8 +36,13 @@ extension ImageAssembler {
 
     /// `-p`: installs packages as the hooks of the install phase would, with that phase's environment (wart 13.17, mended).
     func install(_ packages: [String]) async throws {
+        if layers != nil { return try await installLayered(packages) }
+        try await runInstallation(of: packages)
+    }
+
+    func runInstallation(of packages: [String]) async throws {
         try await withBoundHooks(.install) {
-            let phaseRunner = runner(for: .install)
+            let phaseRunner = self.phaseRunner(for: .install)
             let variables = try await phaseRunner.sourcedEnvironment()
             let command = phaseRunner.launched(Command("install-packages", packages, environment: variables))
             let monitor = monitor
@@ -54,19 +60,20 @@ extension ImageAssembler {
     }
 
     func checkRoot() throws {
-        guard try RootCheck.isDeployed(workspace.mountPath) else {
+        let roots = layers.map { $0.tree.isOpen ? [workspace.mountPath] : $0.tree.trees } ?? [workspace.mountPath]
+        guard try roots.contains(where: RootCheck.isDeployed) else {
             throw AssemblyError(.invalidState, "Failed to deploy the root element.")
         }
     }
 
-    private func runner(for phase: HookPhase) -> PhaseRunner {
+    func phaseRunner(for phase: HookPhase) -> PhaseRunner {
         PhaseRunner(
             phase: phase, workspace: workspace, origins: plan.staging.origins, environment: environment,
             suppressesSync: plan.request.fastSync, runner: runner, monitor: monitor)
     }
 
     /// Shows the staged tree read-only inside the target while hooks of a target phase run.
-    private func withBoundHooks(_ phase: HookPhase, _ body: () async throws -> Void) async throws {
+    func withBoundHooks(_ phase: HookPhase, _ body: () async throws -> Void) async throws {
         guard phase.place == .target else { return try await body() }
         let runParts = workspace.hooksPath.appending("dib-run-parts")
         if !FileManager.default.fileExists(atPath: runParts.string) {
@@ -96,7 +103,7 @@ extension ImageAssembler {
         let place: HookPhase = breaks.staysOutsideTarget && name == "after-error" ? .cleanup : phase
         var command = Command("bash", ["-c", breaks.command], environment: environment.variables(for: place))
         command.standardInput = .inherited
-        let outcome = try await runner.runOnTerminal(runner(for: place).launched(command))
+        let outcome = try await runner.runOnTerminal(phaseRunner(for: place).launched(command))
         guard outcome.status.isSuccess else {
             throw AssemblyError(
                 .toolFailed("debug shell", status: outcome.status.shellStatus),

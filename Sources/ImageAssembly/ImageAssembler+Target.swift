@@ -6,11 +6,17 @@ import SystemPackage
 
 extension ImageAssembler {
     /// Makes the fresh tree a place where programs run: resolvers, kernel file systems, generated environment.
+    ///
+    /// With layers, the tree is not there between hooks: it is prepared whenever one runs in it.
     func prepareTarget() throws {
-        try ResolverConfiguration(root: workspace.mountPath).install()
-        isResolverReplaced = true
-        kernelFilesystems = try KernelFilesystems.attach(root: workspace.mountPath)
         try writeInstallType()
+        isResolverReplaced = true
+        guard layers == nil else {
+            layers?.isPrepared = true
+            return
+        }
+        try ResolverConfiguration(root: workspace.mountPath).install()
+        kernelFilesystems = try KernelFilesystems.attach(root: workspace.mountPath)
     }
 
     /// Contract 3.2, step 9: every phase from here on knows the default install type.
@@ -25,6 +31,7 @@ extension ImageAssembler {
     /// Takes the tree out of use: no process in it, nothing mounted below it, under its new name.
     func releaseTarget() async throws {
         try await Self.endStragglers()
+        if layers != nil { return try await releaseLayers() }
         try Mount.unmountAll(below: workspace.mountPath)
         kernelFilesystems = nil
         try await runExtraCommands(isLast: false)

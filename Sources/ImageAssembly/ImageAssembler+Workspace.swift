@@ -28,6 +28,7 @@ extension ImageAssembler {
         }
         // mkdtemp made the parent 0700; the root of the image is for everyone.
         chmod(mountPath.string, 0o755)
+        try await prepareLayers(stack)
         await stack.push("release what is below '\(build)'") {
             try await Self.endStragglers()
             try Mount.unmountAll(below: build)

@@ -15,6 +15,8 @@ package actor ImageAssembler {
     let resources: ResourceLocator
     let runner: any CommandRunner
     let monitor: any BuildMonitor
+    /// The version of the program, and what in an environment is a secret: both decide what may be reused.
+    let cacheTraits: CacheTraits
     /// Draws the identifiers of the disk.
     var random: SeededGenerator
 
@@ -29,16 +31,19 @@ package actor ImageAssembler {
     var activation: BlockDeviceActivation?
     var disk: ActiveDisk?
     var artifacts: [Artifact] = []
+    /// Nothing for a build that reuses none and keeps none.
+    var layers: LayerState?
 
     /// `seed` decides the identifiers of the disk: equal seeds give equal ones.
     package init(
         plan: BuildPlan, resources: ResourceLocator, runner: any CommandRunner, monitor: any BuildMonitor,
-        seed: UInt64 = .random(in: 0 ... .max)
+        cacheTraits: CacheTraits = CacheTraits(), seed: UInt64 = .random(in: 0 ... .max)
     ) {
         self.plan = plan
         self.resources = resources
         self.runner = runner
         self.monitor = monitor
+        self.cacheTraits = cacheTraits
         random = SeededGenerator(seed: seed)
     }
 
@@ -55,6 +60,7 @@ package actor ImageAssembler {
                 try Task.checkCancellation()
                 try await self.carryOut(step, index: index + 1, stack)
             }
+            try await self.pruneLayers()
         }
         monitor.receive(.buildFinished(seconds: start.secondsUntilNow))
         return artifacts

@@ -57,6 +57,8 @@ package struct BuildRequest: Hashable, Sendable, Codable {
     /// Turns fsync-type calls of hooks into no-ops, with one sync at the end.
     package var fastSync: Bool
     package var overwritesOldImages: Bool
+    /// Reuse of layers of earlier builds.
+    package var cache: CachePolicy
     /// The caller's environment, with the variables of the options over it.
     package var environment: Environment
 
@@ -97,6 +99,7 @@ package struct BuildRequest: Hashable, Sendable, Codable {
         logfile = nil
         fastSync = true
         overwritesOldImages = (environment["OVERWRITE_OLD_IMAGE"] ?? "0") != "0"
+        cache = CachePolicy(environment: environment, isOnByDefault: mode == .native)
         self.environment = environment
     }
 }

@@ -37,7 +37,8 @@ struct BuildRun: Sendable {
     private func assemble(_ monitor: any BuildMonitor) async throws {
         let assembler = ImageAssembler(
             plan: preparation.plan, resources: preparation.resources,
-            runner: SubprocessRunner(environment: toolEnvironment), monitor: monitor)
+            runner: SubprocessRunner(environment: toolEnvironment), monitor: monitor,
+            cacheTraits: CacheTraits(version: IngotVersion.text) { SecretMask.isSecret(name: $0, value: $1) })
         _ = try await assembler.run()
     }
 

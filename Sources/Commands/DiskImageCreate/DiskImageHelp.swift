@@ -73,6 +73,10 @@ enum DiskImageHelp {
         ("--plain", "plain log lines even on a terminal"),
         ("--sizing MODE", "exact: the smallest disk for the tree; compatible: diskimage-builder's rule (INGOT_SIZING)"),
         ("--free SIZE|PERCENT", "room to leave in the root file system; implies exact sizing (INGOT_FREE_SPACE)"),
+        ("--cache, --no-cache", "reuse and keep layers, or do neither (INGOT_CACHE=1, 0); docs/cache.md"),
+        ("--refresh", "reuse no layer, but keep those of this build"),
+        ("--cache-dir DIR", "where layers are (default: ~/.cache/ingot/layers; INGOT_CACHE_DIR)"),
+        ("--cache-ttl TIME", "reuse layers with undeclared inputs for that long, as 12h (INGOT_CACHE_TTL)"),
         ("--no-fast-sync", "let hooks' fsync calls reach the disk"),
     ]
 

@@ -14,7 +14,7 @@ enum DiskImageOptions {
     /// The first two are advertised by upstream's help but rejected by its parser; the rest is ours.
     private static let additions = [
         "image-extra-size:", "mkfs-journal-size:", "sizing:", "free:", "dry-run", "check-mirror", "json", "plain",
-        "no-fast-sync",
+        "no-fast-sync", "no-cache", "cache", "refresh", "cache-dir:", "cache-ttl:",
     ]
 
     static let definitions: [OptionDefinition] =
@@ -63,6 +63,7 @@ enum DiskImageOptions {
             request.environment["DIB_MIN_TMPFS"] = value
         case "sizing": request.sizing = try sizing(value)
         case "free": request.freeSpace = try freeSpace(value)
+        case "cache-ttl": request.cache.timeToLive = try seconds(value)
         case "check-mirror": presentation.checksMirror = true
         default: applyPlain(name, value, to: &request)
         }
@@ -94,6 +95,10 @@ enum DiskImageOptions {
         case "docker-target": request.dockerTarget = value
         case "logfile": request.logfile = value
         case "no-fast-sync": request.fastSync = false
+        case "cache": request.cache.isOn = true
+        case "no-cache": request.cache.isOn = false
+        case "refresh": request.cache.refreshes = true
+        case "cache-dir": request.cache.directory = value
         default: preconditionFailure("option '\(name)' is defined but not handled")
         }
     }
@@ -122,6 +127,13 @@ enum DiskImageOptions {
             }
             return format
         }
+    }
+
+    private static func seconds(_ text: String) throws -> UInt64 {
+        guard let seconds = CachePolicy.seconds(text) else {
+            throw PlanError("--cache-ttl needs a time, not '\(text)'", hint: "for example 90, 15m, 12h or 7d")
+        }
+        return seconds
     }
 
     private static func integer(_ text: String, option: String) throws -> Int {

@@ -12,6 +12,7 @@ extension BuildEvent {
         case .phaseFinished: "phase-finished"
         case .hookStarted: "hook-started"
         case .hookFinished: "hook-finished"
+        case .hookReused: "hook-reused"
         case .output: "output"
         case .progress: "progress"
         case .warning: "warning"
@@ -39,6 +40,7 @@ extension BuildEvent {
         case .hookStarted(let hook): hook.json
         case .hookFinished(let hook, let seconds, let status):
             hook.json + [("seconds", .number(seconds)), ("status", .integer(Int64(status)))]
+        case .hookReused(let hook): hook.json
         case .output(let line, let source): source.json + [("line", .string(line))]
         case .progress(let fraction): [("fraction", .number(fraction))]
         case .warning(let text): [("message", .string(text))]

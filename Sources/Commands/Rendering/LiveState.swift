@@ -53,6 +53,7 @@ struct LiveState {
         case .hookFinished(let identity, let seconds, let status):
             if status == 0 { hookSeconds[identity.description] = seconds }
             hook = nil
+        case .hookReused: break
         case .output(let line, let source): note(line, source)
         case .progress(let fraction): progress = min(1, max(0, fraction))
         case .warning(let text): return [mark("!", "⚠", .caution) + StyledLine(TerminalText.plain(text))]

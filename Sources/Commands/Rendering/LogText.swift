@@ -22,6 +22,7 @@ struct LogText {
         switch event {
         case .output(let line, let source): return [LogLine(text: line, source: source)]
         case .warning(let text): return own([text.hasPrefix("WARNING: ") ? text : "WARNING: \(text)"])
+        case .hookReused(let hook): return own(["Reused the layer of \(hook)"])
         case .phaseFinished(let phase, let timings):
             return own(ProfileTable(directoryName: phase.directoryName, timings: timings).lines)
         case .stepFinished(_, let title, let seconds): steps.append((title, seconds))

@@ -16,7 +16,7 @@ extension SecretMask {
         case .warning(let text): .warning(applied(to: text))
         case .buildFailed(let report): .buildFailed(applied(to: report))
         case .buildStarted, .stepStarted, .stepFinished, .phaseStarted, .phaseFinished, .hookStarted, .hookFinished,
-            .progress, .artifact, .buildFinished:
+            .hookReused, .progress, .artifact, .buildFinished:
             event
         }
     }

@@ -25,11 +25,7 @@ struct PhaseRunner {
 
     /// Runs all hooks of the phase; a phase without a directory has none.
     func run() async throws {
-        guard let listing = try HookListing.read(phase, stagedAt: workspace.hooksPath) else { return }
-        let rule = try HookFileNameRule(pattern: environment.common["RUN_PARTS_REGEX"])
-        if phase.place == .host { say("Running hooks from \(hooksPath.appending(phase.directoryName))") }
-        let hooks = listing.hooks(matching: rule, origins: origins)
-        monitor.receive(.phaseStarted(phase, hooks: hooks.map(identity)))
+        guard let hooks = try hooks() else { return }
         let variables = try await sourcedEnvironment()
         var timings: [HookTiming] = []
         for hook in hooks {
@@ -37,6 +33,16 @@ struct PhaseRunner {
             timings.append(try await run(hook, variables))
         }
         monitor.receive(.phaseFinished(phase, timings: timings))
+    }
+
+    /// The hooks to run, in order, and announced; nothing for a phase without a directory.
+    func hooks() throws -> [Hook]? {
+        guard let listing = try HookListing.read(phase, stagedAt: workspace.hooksPath) else { return nil }
+        let rule = try HookFileNameRule(pattern: environment.common["RUN_PARTS_REGEX"])
+        if phase.place == .host { say("Running hooks from \(hooksPath.appending(phase.directoryName))") }
+        let hooks = listing.hooks(matching: rule, origins: origins)
+        monitor.receive(.phaseStarted(phase, hooks: hooks.map(identity)))
+        return hooks
     }
 
     /// The environment of the phase after `environment.d`, as bash in that place exports it.
@@ -71,7 +77,8 @@ struct PhaseRunner {
         return sourced
     }
 
-    private func run(_ hook: Hook, _ variables: Environment) async throws -> HookTiming {
+    /// Runs one hook; its failure is an error.
+    func run(_ hook: Hook, _ variables: Environment) async throws -> HookTiming {
         let identity = identity(hook)
         let path = hooksPath.appending(phase.directoryName).appending(hook.fileName)
         say("dib-run-parts Running \(path)")
@@ -107,7 +114,7 @@ struct PhaseRunner {
             .command(command)
     }
 
-    private func identity(_ hook: Hook) -> HookIdentity {
+    func identity(_ hook: Hook) -> HookIdentity {
         HookIdentity(element: hook.element.text, phase: phase, name: hook.fileName)
     }
 

@@ -28,6 +28,7 @@ final class EventLog: BuildMonitor {
             "phase \(phase.rawValue) finished: \(timings.map(\.hook.description))"
         case .hookStarted(let hook): "hook started: \(hook)"
         case .hookFinished(let hook, _, let status): "hook finished: \(hook), status \(status)"
+        case .hookReused(let hook): "hook reused: \(hook)"
         case .output(let line, .engine): "engine: \(line)"
         case .output(let line, .hook(let hook)): "\(hook): \(line)"
         case .output(let line, .tool(let name)): "\(name): \(line)"

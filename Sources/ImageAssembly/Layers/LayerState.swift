@@ -1,0 +1,69 @@
+import Basics
+import Elements
+import ImagePlanning
+import LinuxOS
+
+/// What decides, beside the plan, what may be reused.
+package struct CacheTraits: Sendable {
+    package var version: String
+    /// Whether a variable's value is a secret, by its name and itself.
+    package var isSecret: @Sendable (_ name: String, _ value: String) -> Bool
+
+    package init(
+        version: String = "",
+        isSecret: @escaping @Sendable (_ name: String, _ value: String) -> Bool = { _, _ in false }
+    ) {
+        self.version = version
+        self.isSecret = isSecret
+    }
+}
+
+/// Where a build with layers has come to.
+struct LayerState {
+    let store: LayerStore
+    let tree: LayeredTree
+    let keys: LayerKeyMaker
+    let asker: InputAsker
+    let descriptions: ElementDescriptions
+    let policy: CachePolicy
+
+    /// In use until the end of the build: nobody may remove them.
+    var used: [StoredLayer] = []
+    /// Identifier of the topmost layer.
+    var parent = ""
+    /// Package indexes that the tree is set up for; nothing before it says so.
+    var indexes: [PackageIndex] = []
+    /// Whether hooks find kernel file systems and resolvers in the tree.
+    var isPrepared = false
+    /// Whether some layer has put the image's own resolver configuration aside.
+    var hasResolver = false
+    /// Why nothing is kept any more; nothing while it is.
+    var endReason: String?
+    /// Hooks of reused layers whose mounts are not there yet.
+    var replays: [(hook: Hook, mounts: [LeftMount])] = []
+    /// After `environment.d`, as hooks of the last phase on the host saw it.
+    var hostEnvironment = Environment()
+    /// After `environment.d`, as hooks of the running phase see it; nothing until one runs.
+    var phaseEnvironment: Environment?
+    /// Of the hooks of the running phase that have run.
+    var timings: [HookTiming] = []
+    /// What was reused, built, and why: for those who ask.
+    var history: [HistoryEntry] = []
+
+    struct HistoryEntry: Hashable, Sendable, Codable {
+        let hook: HookIdentity
+        let layer: String?
+        let isReused: Bool
+        let seconds: Double
+    }
+}
+
+extension HookPhase {
+    /// Whether hooks of the phase work on the tree before there is a disk: what they do becomes layers.
+    package var isLayered: Bool {
+        switch self {
+        case .root, .extraData, .preInstall, .install, .postInstall, .postRoot: true
+        case .blockDevice, .preFinalise, .finalise, .cleanup: false
+        }
+    }
+}
