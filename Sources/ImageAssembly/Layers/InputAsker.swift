@@ -45,19 +45,31 @@ actor InputAsker {
         }
     }
 
+    /// A value of its own: with a tuple in its place, the optimised program crashes in the task group (Swift 6.3).
+    private struct Reply: Sendable {
+        let question: String
+        let result: Result<String, Failure>
+    }
+
     /// All at once: each is a wait for the network.
     private func ask(_ questions: [(String, @Sendable () async throws -> String)]) async throws {
-        try await withThrowingTaskGroup(of: (String, Result<String, Failure>).self) { group in
+        try await withThrowingTaskGroup(of: Reply.self) { group in
             for (question, answer) in questions {
-                group.addTask {
-                    do { return (question, .success(try await answer())) } catch let error as CancellationError {
-                        throw error
-                    } catch {
-                        return (question, .failure(Failure(question: question, reason: "\(error)")))
-                    }
-                }
+                group.addTask { try await Self.reply(to: question, answer) }
             }
-            for try await (question, result) in group { answers[question] = result }
+            for try await reply in group { answers[reply.question] = reply.result }
+        }
+    }
+
+    private static func reply(
+        to question: String, _ answer: @Sendable () async throws -> String
+    ) async throws -> Reply {
+        do { return Reply(question: question, result: .success(try await answer())) } catch let error
+            as CancellationError
+        {
+            throw error
+        } catch {
+            return Reply(question: question, result: .failure(Failure(question: question, reason: "\(error)")))
         }
     }
 
