@@ -33,5 +33,25 @@ extension HostProbe {
         }
     }
 
+    /// Asks a mirror of Debian's kind whether it has packages of an architecture; nil if it does, or does not say.
+    ///
+    /// The field `Architectures` of a suite's `InRelease` tells (the repository format of Debian's wiki).
+    package static func architectureCheck(
+        _ address: String, suite: String, architecture: String, runner: any CommandRunner, environment: Environment
+    ) async -> HostCheck? {
+        let page = (address.hasSuffix("/") ? address : address + "/") + "dists/\(suite)/InRelease"
+        let command = Command(
+            "curl", ["--silent", "--fail", "--location", "--max-time", "5", "--", page], environment: environment)
+        guard let text = try? await runner.output(of: command, limit: 4 << 20),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("Architectures:") })
+        else { return nil }
+        let known = line.dropFirst("Architectures:".count).split(separator: " ").map(String.init)
+        guard !known.contains(architecture) else { return nil }
+        return HostCheck(
+            "mirror", .missing,
+            "'\(address)' has no \(architecture) packages of '\(suite)': \(known.joined(separator: ", "))",
+            remedy: "set DIB_DISTRIBUTION_MIRROR to one that has; Ubuntu's is http://ports.ubuntu.com/ubuntu-ports")
+    }
+
     private static let advice = "set DIB_DISTRIBUTION_MIRROR to a mirror that this host can reach, or http_proxy"
 }

@@ -7,7 +7,8 @@ import SystemPackage
 
 /// Finds out what this host can do, by trying wherever trying is cheap; the whole takes a few milliseconds.
 ///
-/// Reads small files and asks the kernel; runs no program. What the answers mean is `HostCheck`'s business.
+/// Reads small files and asks the kernel; runs no program but one of three instructions, for an image of another
+/// architecture. What the answers mean is `HostCheck`'s business.
 package struct HostProbe: Sendable {
     private let searchPath: [String]
     let environment: Environment
@@ -37,6 +38,7 @@ package struct HostProbe: Sendable {
                 needs.space.compactMap { space in Self.freeSpace(space.directory).map { (space.directory, $0) } },
                 uniquingKeysWith: { first, _ in first }),
             containerEngine: needs.importsContainers ? containerEngine() : nil,
+            runsForeignPrograms: runsPrograms(of: needs.architecture, machine: system.machine),
             keyrings: Self.keyrings(), hasAptSources: Self.hasAptSources())
     }
 

@@ -49,6 +49,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
     package var freeSpace: [String: ByteCount]
     /// The program that can import container images now; nil if there is none, or nobody asked.
     package var containerEngine: String?
+    /// The kernel runs programs of the image's architecture; nil if that is the host's own, or nobody asked.
+    package var runsForeignPrograms: Bool?
     /// File names in the host's directories of archive keyrings.
     package var keyrings: [String]
     /// apt is set up: elements for the host's own distribution can use its mirrors.
@@ -61,7 +63,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
         hasNamespaces: Bool = false, hasDeviceMapper: Bool = false, hasKVM: Bool = false, tools: [String: String] = [:],
         libraries: some Sequence<String> = [],
         memoryTotal: ByteCount = .zero, memoryAvailable: ByteCount = .zero, freeSpace: [String: ByteCount] = [:],
-        containerEngine: String? = nil, keyrings: some Sequence<String> = [], hasAptSources: Bool = false
+        containerEngine: String? = nil, runsForeignPrograms: Bool? = nil, keyrings: some Sequence<String> = [],
+        hasAptSources: Bool = false
     ) {
         self.effectiveUserID = effectiveUserID
         self.kernelRelease = kernelRelease
@@ -78,6 +81,7 @@ package struct HostFacts: Hashable, Sendable, Codable {
         self.memoryAvailable = memoryAvailable
         self.freeSpace = freeSpace
         self.containerEngine = containerEngine
+        self.runsForeignPrograms = runsForeignPrograms
         self.keyrings = keyrings.sorted()
         self.hasAptSources = hasAptSources
     }

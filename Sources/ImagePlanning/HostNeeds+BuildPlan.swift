@@ -11,6 +11,7 @@ extension HostNeeds {
             elements: plan.selection.names.map(\.text), formats: request.formats.map(\.name),
             diskTools: plan.graph.requiredTools)
         addDisk(plan.graph)
+        architecture = request.architecture
         if request.formats.contains(.tgz), let gzip = (try? TreeOptions(request))?.gzip?.first {
             tools.append(Tool(gzip, to: "write tgz images (DIB_GZIP_BIN)"))
         }

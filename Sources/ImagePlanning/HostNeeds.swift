@@ -51,6 +51,8 @@ package struct HostNeeds: Hashable, Sendable, Codable {
     package var tmpfs: ByteCount?
     /// Keyring file → why.
     package var keyrings: [String: String]
+    /// Of the image, whose programs hooks run; nil if none are run.
+    package var architecture: Architecture?
     /// The image is to be booted afterwards.
     package var boots: Bool
 
@@ -75,5 +77,15 @@ package struct HostNeeds: Hashable, Sendable, Codable {
     static let containerEngines = Tool("docker", "podman", to: "import docker images")
 
     /// Names of all programs a probe has to look for.
-    package var toolNames: [String] { Array(Set(tools.flatMap(\.alternatives))).sorted() }
+    package var toolNames: [String] {
+        Array(Set(tools.flatMap(\.alternatives) + (emulators ?? []))).sorted()
+    }
+
+    /// Programs of qemu-user that run programs of the image's architecture, under the names that they are installed by.
+    var emulators: [String]? {
+        guard let architecture else { return nil }
+        let machines = ["amd64": "x86_64", "arm64": "aarch64", "armhf": "arm", "armel": "arm", "ppc64el": "ppc64le"]
+        let machine = machines[architecture.name] ?? architecture.name
+        return ["qemu-\(machine)-static", "qemu-\(machine)"]
+    }
 }

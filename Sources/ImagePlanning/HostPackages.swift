@@ -27,7 +27,8 @@ enum HostPackages {
 
     /// The package of a program; where the table says nothing, it is called like the program.
     static func package(of name: String, for manager: Manager) -> String {
-        let names = table[name]
+        let isUserEmulator = name.hasPrefix("qemu-") && name.hasSuffix("-static")
+        let names = isUserEmulator ? ("qemu-user-static", "qemu-user-static") : table[name]
         switch manager {
         case .apt: return names?.apt ?? name
         case .dnf: return names?.dnf ?? name

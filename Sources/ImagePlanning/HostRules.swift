@@ -41,6 +41,7 @@ struct HostRules {
                 "filesystem \(type)", .ok,
                 "kernel \(facts.kernelRelease) cannot mount it: filled in the image file, without mounting it")
         }
+        if let foreignPrograms { checks.append(foreignPrograms) }
         if needs.boots { checks.append(virtualization) }
         return checks
     }
@@ -58,6 +59,24 @@ struct HostRules {
             "filesystem \(type)", .missing,
             "kernel \(facts.kernelRelease) can neither mount it nor load a module for it",
             remedy: "boot a kernel with \(type), or choose another filesystem (FS_TYPE, DIB_BLOCK_DEVICE_CONFIG)")
+    }
+
+    /// Hooks in an image of another architecture run that architecture's programs, which qemu-user does for the kernel.
+    private var foreignPrograms: HostCheck? {
+        guard let runs = facts.runsForeignPrograms, let architecture = needs.architecture else { return nil }
+        let title = "\(architecture) programs"
+        if runs { return HostCheck(title, .ok, "the kernel runs them") }
+        let emulators = needs.emulators ?? []
+        guard let emulator = emulators.first(where: { facts.tools[$0] != nil }) else {
+            return install(
+                title, .missing,
+                "this host (\(facts.machine)) cannot run them, nor has it an emulator of qemu-user; needed to run hooks in the image",
+                emulators.first ?? "qemu-user-static")
+        }
+        return HostCheck(
+            title, .missing, "\(emulator) is installed, but the kernel does not use it (binfmt_misc, with the flag F)",
+            remedy: Self.asRoot("systemctl restart systemd-binfmt", facts)
+                + " (in a container: register it on the host, with the flag F)")
     }
 
     private var virtualization: HostCheck {

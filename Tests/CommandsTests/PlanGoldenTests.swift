@@ -132,6 +132,7 @@ import Testing
                 libraries: needs.libraries.keys,
                 memoryTotal: .gibibytes(16), memoryAvailable: testCase.memory,
                 freeSpace: Dictionary(uniqueKeysWithValues: needs.space.map { ($0.directory, .gibibytes(20)) }),
+                runsForeignPrograms: needs.architecture?.name == "amd64" ? nil : true,
                 keyrings: needs.keyrings.keys)
         }
         return (preparation, presentation, request)

@@ -62,6 +62,31 @@ import Testing
         #expect(checks.first?.detail.hasPrefix("'\(nowhere)' cannot be reached: ") == true)
     }
 
+    @Test(
+        "a mirror must have packages of the image's architecture", .requires(.tool("curl")),
+        arguments: [("arm64", "stable", 0), ("amd64", "stable", 1), ("amd64", "unknown-there", 0)])
+    func architectures(architecture: String, suite: String, missing: Int) async throws {
+        try await withScratchDirectory { root in
+            let folder = root.appending("dists/stable")
+            try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+            try "Suite: stable\nArchitectures: all arm64 riscv64\n".write(
+                toFile: folder.appending("InRelease").string, atomically: true, encoding: .utf8)
+            let mirror = try MirrorDouble(root)
+            defer { mirror.stop() }
+            let environment = [
+                "DIB_DISTRIBUTION_MIRROR": mirror.url, "DIB_DEBIAN_SECURITY_MIRROR": mirror.url,
+                "ARCH": architecture, "DIB_RELEASE": suite,
+            ]
+            let checks = try await checks(["debian-minimal"], environment).checks()
+            let bad = checks.filter { $0.status == .missing }.map(\.detail)
+            #expect(
+                bad
+                    == Array(
+                        repeating: "'\(mirror.url)' has no amd64 packages of 'stable': all, arm64, riscv64",
+                        count: missing))
+        }
+    }
+
     @Test func elementsWithoutADistributionAskNobody() async throws {
         try await withScratchDirectory { root in
             let element = root.appending("tiny")

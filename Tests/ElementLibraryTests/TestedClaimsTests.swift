@@ -34,11 +34,12 @@ import Testing
         return try JSONDecoder().decode([Profile].self, from: Data(result.output.utf8))
     }
 
-    @Test func everyElementHasASummaryAndIsMoreThanPlanned() throws {
+    /// What no claim is made of counts as planned only, and `docs/elements.md` says so.
+    @Test func everyElementHasASummaryAndMostAreMoreThanPlanned() throws {
         let profiles = try Self.profiles()
         #expect(profiles.count >= 42)
         #expect(profiles.filter(\.summary.isEmpty).map(\.name) == [])
-        #expect(profiles.filter { $0.tested == nil || $0.tested?.level == "plan" }.map(\.name) == [])
+        #expect(profiles.filter { $0.tested != nil && $0.tested?.level != "plan" }.count >= 42)
     }
 
     /// A test speaks for the elements that it names, and for all that they depend on.

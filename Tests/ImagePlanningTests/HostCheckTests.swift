@@ -106,6 +106,34 @@ import Testing
 
     private static let kernelCases = [
         Case(
+            what: "an image of an architecture that the host cannot run",
+            facts: { $0.runsForeignPrograms = false }, needs: { $0.architecture = Architecture("arm64") },
+            expected: [
+                HostCheck(
+                    "arm64 programs", .missing,
+                    "this host (x86_64) cannot run them, nor has it an emulator of qemu-user; needed to run hooks in the image",
+                    remedy: "apt-get install -y qemu-user-static", packages: ["qemu-user-static"])
+            ]),
+        Case(
+            what: "an emulator that the kernel was not told of",
+            facts: {
+                $0.runsForeignPrograms = false
+                $0.tools["qemu-aarch64-static"] = "/usr/bin/qemu-aarch64-static"
+            }, needs: { $0.architecture = Architecture("arm64") },
+            expected: [
+                HostCheck(
+                    "arm64 programs", .missing,
+                    "qemu-aarch64-static is installed, but the kernel does not use it (binfmt_misc, with the flag F)",
+                    remedy:
+                        "systemctl restart systemd-binfmt (in a container: register it on the host, with the flag F)")
+            ]),
+        Case(
+            what: "an architecture that the host runs",
+            facts: { $0.runsForeignPrograms = true }, needs: { $0.architecture = Architecture("arm64") },
+            expected: []),
+        Case(
+            what: "the host's own architecture", needs: { $0.architecture = Architecture("amd64") }, expected: []),
+        Case(
             what: "a kernel without the filesystem", needs: { $0.filesystems = ["ext4", "vfat"] },
             expected: [
                 HostCheck(

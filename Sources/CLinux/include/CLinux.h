@@ -5,6 +5,7 @@
 #include "layers.h"
 #include "loop.h"
 #include "mounts.h"
+#include "foreign.h"
 #include "process.h"
 #include "session.h"
 #include "signals.h"

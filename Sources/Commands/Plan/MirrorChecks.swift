@@ -30,6 +30,12 @@ struct MirrorChecks: Sendable {
         for mirror in mirrors {
             checks.append(await HostProbe.mirrorCheck(mirror, runner: runner, environment: environment))
         }
+        if let mirror = mirrors.first, checks.first?.status == .ok, let suite = plan.suite {
+            let check = await HostProbe.architectureCheck(
+                mirror, suite: suite, architecture: plan.request.architecture.name, runner: runner,
+                environment: environment)
+            checks += [check].compactMap(\.self)
+        }
         return checks
     }
 
@@ -63,6 +69,19 @@ struct MirrorChecks: Sendable {
 }
 
 extension BuildPlan {
+    /// The release of a distribution with archives of Debian's kind, as far as it is known without running anything.
+    fileprivate var suite: String? {
+        guard ["debian", "ubuntu"].contains(distributionName ?? "") else { return nil }
+        if let given = request.environment.nonEmpty("DIB_RELEASE") { return given }
+        for assignment in checks.assignments.reversed() where assignment.name == "DIB_RELEASE" {
+            switch assignment.value {
+            case .fixed(let name), .fallback(let name): return name
+            case .computed: return nil
+            }
+        }
+        return nil
+    }
+
     /// The distribution that a plan's elements say they build (`export DISTRO_NAME=debian` in `environment.d`), if they
     /// fetch it from mirrors of packages.
     var distributionName: String? {
