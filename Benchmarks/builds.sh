@@ -88,7 +88,7 @@ measure() {
     export -f build run clean hook
     /usr/bin/time -f '%U %S %M' -o "$times_file" bash -c "
         set -euo pipefail
-        $(declare -p work kit venv program search_path variables)
+        $(declare -p work kit venv store program search_path variables)
         run $1 $2" >"$work/$1.$2.log" 2>&1 || status=$?
     after=$EPOCHREALTIME
     ((status == 0)) || { tail -n 20 "$work/$1.$2.log" >&2 && say "$1 by $2 ended with status $status" && exit 1; }
