@@ -16,6 +16,7 @@ struct BootstrapTests {
         environment.merge(variables) { $1 }
         let bench = try HookBench(scratch, elements: Self.elements, environment: environment)
         let keepSources = "for last; do :; done; [ ! -f \"$last\" ] || cp \"$last\" \(scratch)/sources"
+        try write("#!/bin/sh\necho amd64\n", to: bench.tools.appending("dpkg"), mode: 0o755)
         for tool in tools {
             try bench.fake(
                 tool,
@@ -52,6 +53,10 @@ struct BootstrapTests {
             (
                 ["DIB_APT_CHECK_VALID_UNTIL": "0"],
                 "\(mmdebstrap) --aptopt=Acquire::Check-Valid-Until \"false\" -- bookworm ROOT"
+            ),
+            (
+                ["ARCH": "aarch64"],
+                "\(mmdebstrap.replacing("=amd64", with: "=arm64")) --skip=check/qemu -- bookworm ROOT"
             ),
             (
                 ["DIB_DEBOOTSTRAP_TOOL": "debootstrap", "DIB_APT_KEYRING": "/k.gpg"],
