@@ -14,11 +14,11 @@ import Testing
     .timeLimit(.minutes(45)))
 struct CloudReadyTests {
     /// Elements that may be in one image with it, and leave something that starts at boot.
-    private static let companions = ["dynamic-login", "ibft-interfaces", "disable-nouveau", "fail2ban", "autoupdates"]
+    private static let companions = [
+        "autoupdates", "debian-systemd", "disable-nouveau", "dynamic-login", "fail2ban", "ibft-interfaces",
+    ]
 
-    /// What a machine is asked: one line NAME=VALUE each.
-    ///
-    /// The first waits until systemd has started everything.
+    /// What a machine is asked, one line NAME=VALUE each; the first waits until systemd has started everything.
     private static let questions = """
         echo "state=$(systemctl is-system-running --wait)"
         echo "failed=$(systemctl --failed --no-legend --plain | cut -d' ' -f1 | tr '\\n' ' ')"
