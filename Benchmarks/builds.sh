@@ -42,7 +42,8 @@ for role in 1 2 3 4 5 6; do
 done
 hook first
 
-written() { awk '{ print $7 * 512 }' "/sys/class/block/$disk/stat"; }
+# Sectors of 512 bytes that the disk has written.
+written() { awk '{ print $7 }' "/sys/class/block/$disk/stat"; }
 
 # build PROGRAM NAME ARGUMENT...: one image; the caches of a program stay in its folder.
 build() {
@@ -93,7 +94,7 @@ measure() {
     after=$EPOCHREALTIME
     ((status == 0)) || { tail -n 20 "$work/$1.$2.log" >&2 && say "$1 by $2 ended with status $status" && exit 1; }
     sync
-    awk -v a="$start" -v b="$after" -v bytes=$(($(written) - before)) \
+    awk -v a="$start" -v b="$after" -v bytes=$((($(written) - before) * 512)) \
         'END { printf "%.2f %.2f %d %d\n", b - a, $1 + $2, $3, bytes }' "$times_file" >>"$work/$1.$2.figures"
     say "$1 by $2: $(tail -n 1 "$work/$1.$2.figures")"
 }
