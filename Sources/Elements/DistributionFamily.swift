@@ -11,6 +11,8 @@ package enum DistributionFamily: String, CaseIterable, Hashable, Sendable {
     package init?(distribution: String) {
         switch distribution {
         case "almalinux", "centos", "fedora", "openeuler", "rhel", "rocky": self = .redhat
+        // Names of elements that upstream has dropped, which are these distributions' names as well.
+        case "centos6", "centos7", "rhel7", "scientific6", "scientific7": self = .redhat
         case "debian", "ubuntu": self = .debian
         case "opensuse": self = .suse
         case "gentoo": self = .gentoo

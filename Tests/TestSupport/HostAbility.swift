@@ -41,7 +41,9 @@ package enum HostAbility: Sendable, CustomStringConvertible {
 
 extension Trait where Self == ConditionTrait {
     /// Skips the test, naming what is missing, unless the machine has every ability listed.
-    package static func requires(_ abilities: HostAbility...) -> Self {
+    package static func requires(_ abilities: HostAbility...) -> Self { requires(abilities) }
+
+    package static func requires(_ abilities: [HostAbility]) -> Self {
         let missing = abilities.filter { !$0.isPresent }
         return .enabled(if: missing.isEmpty, "needs \(missing.map(\.description).joined(separator: ", "))")
     }

@@ -1,0 +1,31 @@
+import Foundation
+package import SystemPackage
+
+/// Doubles of the RPM distributions' repositories, made once by `Tests/Doubles/rpm-repository` and kept in the build folder.
+///
+/// The packages are real ones, signed with a key that was made for them; so are the package managers that read them.
+package enum RPMRepositories {
+    package enum Failure: Error, CustomStringConvertible {
+        case notMade(String)
+
+        package var description: String {
+            switch self {
+            case .notMade(let output): "Tests/Doubles/rpm-repository failed:\n\(output)"
+            }
+        }
+    }
+
+    /// What the machine must have to make the repositories and to install from them.
+    package static let tools = [
+        "rpmbuild", "rpmsign", "createrepo_c", "gpg", "dnf", "zypper", "setfiles", "dpkg-query",
+    ].map(HostAbility.tool)
+
+    /// Folder of the repositories; the first call takes about a minute, and calls of other processes wait for it.
+    package static func make() throws -> FilePath {
+        let folder = Checkout.root.appending(".build/doubles/rpm")
+        let script = Checkout.root.appending("Tests/Doubles/rpm-repository")
+        let result = try runTool("/bin/bash", [script.string, folder.string])
+        guard result.status == 0 else { throw Failure.notMade(result.output) }
+        return folder
+    }
+}
