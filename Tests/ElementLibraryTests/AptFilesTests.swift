@@ -97,7 +97,8 @@ struct AptFilesTests {
 
                     """)
             try write("[]", to: file)
-            #expect(try bench.runOutside(Self.pinsHook).output == "apt-preferences: '\(file)' is no manifest of packages\n")
+            #expect(
+                try bench.runOutside(Self.pinsHook).output == "apt-preferences: '\(file)' is no manifest of packages\n")
         }
     }
 }

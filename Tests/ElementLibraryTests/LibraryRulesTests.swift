@@ -131,7 +131,9 @@ struct LibraryRulesTests {
     func distinctHooks() {
         var owners: [String: [String]] = [:]
         for element in ElementLibrary.elements {
-            for file in element.files where file.contains("/") && file != "bin/install-packages" { owners[file, default: []].append(element.name) }
+            for file in element.files where file.contains("/") && file != "bin/install-packages" {
+                owners[file, default: []].append(element.name)
+            }
         }
         let clashes = owners.filter { file, names in
             // Of the elements that provide the same thing a build takes one; so it does of package managers.
