@@ -23,7 +23,8 @@ extension ImageAssembler {
         try await withBoundHooks(phase) {
             if breaks.stops(before: phase) { try await debugShell("before-\(phase.rawValue)", phase, breaks) }
             do {
-                try await phaseRunner.run()
+                let timings = try await phaseRunner.run()
+                layers?.laterTimings += timings
             } catch {
                 if breaks.stopsAfterError, !(error is CancellationError) {
                     try await debugShell("after-error", phase, breaks)

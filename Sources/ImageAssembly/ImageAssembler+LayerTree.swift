@@ -129,6 +129,7 @@ extension ImageAssembler {
         } else {
             try ResolverConfiguration(root: place).install()
         }
+        try await recordHistory(place)
         let launcher = HookLauncher(root: place, suppressesSync: plan.request.fastSync)
         for name in try await TransientFiles.renew(place, runner: runner, launcher: launcher) {
             monitor.receive(.warning("the image has no host key '\(name)': ssh-keygen in the image cannot make it"))

@@ -26,14 +26,16 @@ extension ImageAssembler {
             monitor.receive(.warning("layers are neither reused nor kept in '\(policy.directory)': \(error)"))
             return
         }
-        let elements = plan.selection.elements
-        let isLenient = plan.request.mode != .native
-        layers = LayerState(
+        layers = try layerState(store, tree, policy)
+    }
+
+    func layerState(_ store: LayerStore, _ tree: LayeredTree, _ policy: CachePolicy) throws -> LayerState {
+        LayerState(
             store: store, tree: tree,
             keys: try LayerKeyMaker(
                 plan: plan, workspace: workspace, resources: resources, version: cacheTraits.version),
             asker: InputAsker(runner: runner, environment: plan.request.environment),
-            descriptions: try ElementDescriptions.load(elements, isLenient: isLenient), policy: policy)
+            descriptions: plan.descriptions, policy: policy)
     }
 
     /// The hooks of one phase, each either found as a layer or run.
@@ -74,11 +76,14 @@ extension ImageAssembler {
 
     /// `-p`: a layer of its own, since the list changes more often than the hooks before it.
     func installLayered(_ packages: [String]) async throws {
-        let identity = HookIdentity(element: ElementName.build.text, phase: .install, name: "install-packages")
-        let step = LayerKeyMaker.Step(
-            identity: identity, file: nil, text: packages.joined(separator: " "),
+        try await carryOut(installationStep, hook: nil, inputs: []) { try await self.runInstallation(of: packages) }
+    }
+
+    var installationStep: LayerKeyMaker.Step {
+        LayerKeyMaker.Step(
+            identity: HookIdentity(element: ElementName.build.text, phase: .install, name: "install-packages"),
+            file: nil, text: plan.request.packages.joined(separator: " "),
             environment: environment.variables(for: .install))
-        try await carryOut(step, hook: nil, inputs: []) { try await self.runInstallation(of: packages) }
     }
 
     /// Finds the layer of a step, or runs it and keeps what it has done.
@@ -110,7 +115,7 @@ extension ImageAssembler {
     }
 
     /// Whoever calls a package manager reads its index, declared or not: lists of packages count by themselves.
-    private func packageInputs(of texts: [HookText]) -> [ElementInput] {
+    func packageInputs(of texts: [HookText]) -> [ElementInput] {
         guard texts.contains(where: { text in Self.packagePrograms.contains(where: text.calls) }) else { return [] }
         return ElementInput.PackageManager.allCases.map { .packages($0) }
     }
@@ -127,7 +132,7 @@ extension ImageAssembler {
     }
 
     /// A variable with a secret in it that some script of a hook names.
-    private func secret(named texts: [HookText], _ environment: Environment) -> String? {
+    func secret(named texts: [HookText], _ environment: Environment) -> String? {
         let declared = layers?.descriptions.secretNames ?? []
         return environment.names.first { name in
             guard let value = environment.nonEmpty(name) else { return false }
@@ -147,8 +152,11 @@ extension ImageAssembler {
         let impurity: String?
     }
 
+    /// `--offline`: whatever was right once will do.
+    var takesOldAnswers: Bool { plan.request.isOffline || !plan.request.cache.asks }
+
     /// Asks for the inputs; who declares none, or cannot be answered, makes an impure layer.
-    private func draft(_ key: LayerKey, _ identity: HookIdentity, _ inputs: [ElementInput]?) async throws -> LayerDraft
+    func draft(_ key: LayerKey, _ identity: HookIdentity, _ inputs: [ElementInput]?) async throws -> LayerDraft
     {
         let keyText = try key.text()
         func draft(_ answers: [LayerManifest.Answer], _ impurity: String?) -> LayerDraft {
@@ -157,7 +165,7 @@ extension ImageAssembler {
         guard let state = layers, let inputs else {
             return draft([], "element '\(identity.element)' does not declare its inputs")
         }
-        if plan.request.isOffline { return draft([], inputs.isEmpty ? nil : "nothing was asked: --offline") }
+        if takesOldAnswers { return draft([], inputs.isEmpty ? nil : "nothing was asked: --offline") }
         do {
             let indexes = state.indexes.isEmpty ? PackageIndex.planned(state.hostEnvironment) : state.indexes
             return draft(try await state.asker.answers(to: inputs, indexes: indexes), nil)
@@ -167,14 +175,14 @@ extension ImageAssembler {
         }
     }
 
-    private func find(_ draft: LayerDraft) async throws -> StoredLayer? {
+    func find(_ draft: LayerDraft) async throws -> StoredLayer? {
         guard let state = layers, !state.policy.refreshes, !state.tree.isOpen else { return nil }
         let now = Date().timeIntervalSince1970
         for manifest in state.store.candidates(draft.keyText) {
             if !state.policy.resumed.contains(manifest.identifier) {
-                let isPure = manifest.impurity == nil && (draft.impurity == nil || plan.request.isOffline)
+                let isPure = manifest.impurity == nil && (draft.impurity == nil || takesOldAnswers)
                 let isYoung = now - manifest.created <= Double(state.policy.timeToLive)
-                guard isPure || isYoung, plan.request.isOffline || manifest.answers == draft.answers else { continue }
+                guard isPure || isYoung, takesOldAnswers || manifest.answers == draft.answers else { continue }
             }
             if let layer = try await state.store.use(manifest) { return layer }
         }

@@ -20,7 +20,7 @@ extension ImageAssembler {
     }
 
     /// Contract 3.2, step 9: every phase from here on knows the default install type.
-    private func writeInstallType() throws {
+    func writeInstallType() throws {
         let directory = workspace.hooksPath.appending(EnvironmentScripts.directoryName)
         try FileManager.default.createDirectory(atPath: directory.string, withIntermediateDirectories: true)
         let text = "export DIB_DEFAULT_INSTALLTYPE=${DIB_DEFAULT_INSTALLTYPE:-\"\(plan.request.installType)\"}\n"

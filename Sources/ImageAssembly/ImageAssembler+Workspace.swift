@@ -49,7 +49,7 @@ extension ImageAssembler {
     }
 
     /// `sudo` and its like for hooks on the host, where the host has none; in front of nothing that it has.
-    private func addShims() {
+    func addShims() {
         let path = environment.common["PATH"] ?? ""
         let hasSudo = path.split(separator: ":").contains {
             FileManager.default.isExecutableFile(atPath: "\($0)/sudo")

@@ -60,6 +60,7 @@ package actor ImageAssembler {
                 try Task.checkCancellation()
                 try await self.carryOut(step, index: index + 1, stack)
             }
+            try await self.publishHistory()
             try await self.pruneLayers()
         }
         monitor.receive(.buildFinished(seconds: start.secondsUntilNow))

@@ -16,6 +16,8 @@ package struct BuildRequest: Hashable, Sendable, Codable {
     package var mode: Mode
     /// The arguments as given, joined by single spaces: `DIB_ARGS`.
     package var argumentText: String
+    /// The arguments themselves, for a build that is resumed.
+    package var arguments: [String] = []
     package var imageName: String
     package var architecture: Architecture
     package var formats: [OutputFormat]

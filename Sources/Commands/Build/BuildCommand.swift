@@ -10,6 +10,8 @@ struct BuildCommand {
     let mode: BuildRequest.Mode
     /// `ingot plan` is a build that stops before its first effect.
     var onlyPlans = false
+    /// Layers of a build that failed, for the one that goes on from there.
+    var resumed: Set<String>?
 
     /// Runs the command line; gives the exit status.
     func run(_ arguments: [String], environment: Environment) async -> Int32 {
@@ -19,7 +21,11 @@ struct BuildCommand {
             switch outcome {
             case .help: printOutput(DiskImageHelp.text(program: program, mode: mode, onlyPlans: onlyPlans))
             case .version: printOutput(IngotVersion.text + "\n")
-            case .build(let request, var presentation):
+            case .build(var request, var presentation):
+                if let resumed {
+                    request.cache.isOn = true
+                    request.cache.resumed = resumed
+                }
                 presentation.isDryRun = presentation.isDryRun || onlyPlans
                 return try await run(request, presentation)
             }
@@ -36,7 +42,11 @@ struct BuildCommand {
     private func run(_ request: BuildRequest, _ presentation: BuildPresentation) async throws -> Int32 {
         var preparation = try BuildPreparation(request)
         if presentation.checksMirror { await preparation.checkMirrors(runner: SubprocessRunner()) }
-        if presentation.isDryRun { return try show(PlanDescription(preparation), request, presentation) }
+        if presentation.isDryRun {
+            var description = PlanDescription(preparation)
+            description.layers = try await LayerPreview(request, asks: presentation.explains).forecast()
+            return try show(description, request, presentation)
+        }
         try preparation.refuseUnlessPossible()
         if !Session.isInside { try Session.enter() }
         return try await BuildRun(preparation: preparation, style: presentation.style).run()

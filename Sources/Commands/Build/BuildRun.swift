@@ -37,14 +37,23 @@ struct BuildRun: Sendable {
     private func assemble(_ monitor: any BuildMonitor) async throws {
         let assembler = ImageAssembler(
             plan: preparation.plan, resources: preparation.resources,
-            runner: SubprocessRunner(environment: toolEnvironment), monitor: monitor,
-            cacheTraits: CacheTraits(version: IngotVersion.text) { SecretMask.isSecret(name: $0, value: $1) })
-        _ = try await assembler.run()
+            runner: SubprocessRunner(environment: Self.toolEnvironment(of: preparation.plan.request)), monitor: monitor,
+            cacheTraits: Self.cacheTraits)
+        let retry = RetryRecord.Place(preparation.plan.request.cache)
+        do {
+            _ = try await assembler.run()
+            retry.remove()
+        } catch {
+            retry.write(preparation.plan, layers: await assembler.layersInUse)
+            throw error
+        }
     }
 
+    static let cacheTraits = CacheTraits(version: IngotVersion.text) { SecretMask.isSecret(name: $0, value: $1) }
+
     /// What the engine's own tools get: messages in English, and programs from where the host was probed for them.
-    private var toolEnvironment: Environment {
-        var environment = preparation.plan.request.environment
+    static func toolEnvironment(of request: BuildRequest) -> Environment {
+        var environment = request.environment
         environment["PATH"] = HookEnvironment.searchPath(extending: environment["PATH"])
         environment["LC_ALL"] = "C"
         return environment

@@ -77,6 +77,7 @@ enum DiskImageHelp {
         ("--refresh", "reuse no layer, but keep those of this build"),
         ("--cache-dir DIR", "where layers are (default: ~/.cache/ingot/layers; INGOT_CACHE_DIR)"),
         ("--cache-ttl TIME", "reuse layers with undeclared inputs for that long, as 12h (INGOT_CACHE_TTL)"),
+        ("--explain", "with the plan, name what has changed since the last build; asks mirrors and repositories"),
         ("--no-fast-sync", "let hooks' fsync calls reach the disk"),
     ]
 

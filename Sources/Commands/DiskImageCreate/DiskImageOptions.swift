@@ -14,7 +14,7 @@ enum DiskImageOptions {
     /// The first two are advertised by upstream's help but rejected by its parser; the rest is ours.
     private static let additions = [
         "image-extra-size:", "mkfs-journal-size:", "sizing:", "free:", "dry-run", "check-mirror", "json", "plain",
-        "no-fast-sync", "no-cache", "cache", "refresh", "cache-dir:", "cache-ttl:",
+        "no-fast-sync", "no-cache", "cache", "refresh", "cache-dir:", "cache-ttl:", "explain",
     ]
 
     static let definitions: [OptionDefinition] =
@@ -37,6 +37,7 @@ enum DiskImageOptions {
         parser.permutes = environment["POSIXLY_CORRECT"] == nil
         let parsed = try parser.parse(arguments)
         var request = BuildRequest(mode: mode, environment: environment, machine: machine)
+        request.arguments = arguments
         request.argumentText = arguments.joined(separator: " ")
         var presentation = BuildPresentation()
         for option in parsed.options {
@@ -64,6 +65,9 @@ enum DiskImageOptions {
         case "sizing": request.sizing = try sizing(value)
         case "free": request.freeSpace = try freeSpace(value)
         case "cache-ttl": request.cache.timeToLive = try seconds(value)
+        case "explain":
+            presentation.explains = true
+            presentation.isDryRun = true
         case "check-mirror": presentation.checksMirror = true
         default: applyPlain(name, value, to: &request)
         }

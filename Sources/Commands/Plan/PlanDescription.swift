@@ -46,6 +46,8 @@ struct PlanDescription: Codable {
     let hostChecks: [HostCheck]
     let installCommand: String?
     let warnings: [String]
+    /// What of it is in the layer store; nothing where there is none.
+    var layers: LayerForecast?
 
     init(_ preparation: BuildPreparation) {
         let plan = preparation.plan

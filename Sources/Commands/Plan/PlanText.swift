@@ -1,6 +1,7 @@
 import Basics
 import Elements
 import Foundation
+import ImageAssembly
 import ImagePlanning
 
 extension PlanDescription {
@@ -78,9 +79,22 @@ struct PlanText {
             let place = row.place == .host ? "on the host" : "in the image"
             rows.append(StyledLine(head + step.title + (row.hooks.isEmpty ? ": none" : ", \(place)")))
             let indent = String(repeating: " ", count: digits + 4)
-            rows += row.hooks.map { StyledLine(indent + $0.name.padding(to: width + 2) + $0.element) }
+            rows += row.hooks.map { hook in
+                let forecast = plan.layers?.rows.first { $0.phase == row.phase && $0.hook == hook.name }
+                let element = forecast == nil ? hook.element : hook.element.padding(to: 22)
+                return StyledLine(indent + hook.name.padding(to: width + 2) + element) + Self.outcome(forecast)
+            }
         }
         return Self.section("Steps, with \(count) hooks and the elements they are of", rows)
+    }
+
+    private static func outcome(_ row: LayerForecast.Row?) -> StyledLine {
+        switch row?.outcome {
+        case .hit: StyledLine("layer", .good)
+        case .miss: StyledLine("no layer", .caution) + StyledLine(row?.reason.map { ": \($0)" } ?? "", .dim)
+        case .after: StyledLine("runs after it", .dim)
+        case nil: StyledLine("")
+        }
     }
 
     private var disk: [StyledLine] {

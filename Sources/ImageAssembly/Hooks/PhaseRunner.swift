@@ -24,8 +24,9 @@ struct PhaseRunner {
     static let targetHooksPath: FilePath = "/tmp/in_target.d"
 
     /// Runs all hooks of the phase; a phase without a directory has none.
-    func run() async throws {
-        guard let hooks = try hooks() else { return }
+    @discardableResult
+    func run() async throws -> [HookTiming] {
+        guard let hooks = try hooks() else { return [] }
         let variables = try await sourcedEnvironment()
         var timings: [HookTiming] = []
         for hook in hooks {
@@ -33,6 +34,7 @@ struct PhaseRunner {
             timings.append(try await run(hook, variables))
         }
         monitor.receive(.phaseFinished(phase, timings: timings))
+        return timings
     }
 
     /// The hooks to run, in order, and announced; nothing for a phase without a directory.

@@ -50,6 +50,11 @@ struct LayerState {
     /// What was reused, built, and why: for those who ask.
     var history: [HistoryEntry] = []
 
+    /// What the hooks have written, once the stack is laid out.
+    var record: BuildHistory?
+    /// Of the hooks that have worked on the disk.
+    var laterTimings: [HookTiming] = []
+
     struct HistoryEntry: Hashable, Sendable, Codable {
         let hook: HookIdentity
         let layer: String?

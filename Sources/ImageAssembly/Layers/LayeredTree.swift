@@ -14,6 +14,8 @@ final class LayeredTree {
     /// Undermost first.
     private(set) var trees: [FilePath] = []
     private(set) var isOpen = false
+    /// What hooks have written since layers ended; nothing if they have not.
+    private(set) var unkept: FilePath?
     private var count = 0
     private var placeCount = 0
     private var aside: [(place: FilePath, target: FilePath)] = []
@@ -95,6 +97,7 @@ final class LayeredTree {
             try Mount.detach(mountPath)
             isOpen = false
             trees.append(currentLayer.appending("tree"))
+            unkept = currentLayer.appending("tree")
         }
         for (place, _) in aside { try Mount.unmountAll(below: place, including: true) }
         aside = []

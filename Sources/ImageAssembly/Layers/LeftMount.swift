@@ -27,6 +27,8 @@ package struct LeftMount: Hashable, Sendable, Codable {
         }
     }
 
+    package var text: String { "\(target) of \(source ?? type)" }
+
     /// File systems that are the same wherever they are mounted.
     private static let kernelTypes: Set<String> = ["proc", "sysfs", "devtmpfs", "devpts"]
 

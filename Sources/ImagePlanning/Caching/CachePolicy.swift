@@ -5,6 +5,8 @@ package struct CachePolicy: Hashable, Sendable, Codable {
     package var isOn: Bool
     /// `--refresh`: nothing is reused, but what is built is kept.
     package var refreshes = false
+    /// Whether inputs are asked for; if not, any layer that was right once will do, as with `--offline`.
+    package var asks = true
     /// How long a layer with undeclared inputs may be reused, in seconds; not at all by default.
     package var timeToLive: UInt64 = 0
     package var directory: String

@@ -44,7 +44,7 @@ package struct KeyVariables: Sendable {
     /// The program's own files, whose version and bytes are a part of every key, and what cannot reach an image.
     package static let never: Set<String> = [
         "_", "_LIB", "INGOT", "INGOT_SHARE", "INGOT_CACHE", "INGOT_CACHE_DIR", "INGOT_CACHE_TTL", "INGOT_CACHE_SIZE",
-        "DIB_PYTHON_EXEC", "OLDPWD", "SHLVL", "PS4", "BASH_FUNC__ps4%%",
+        "DIB_OFFLINE", "DIB_PYTHON_EXEC", "OLDPWD", "SHLVL", "PS4", "BASH_FUNC__ps4%%",
     ]
 
     /// Whether a variable counts only where it is named.
