@@ -60,6 +60,13 @@ import Testing
         #expect(result.status == 1)
     }
 
+    @Test("a base image that is not there is told before anything is done", .requires(.root, .loopDevices))
+    func noBaseImage() async throws {
+        let result = try await dryRun("ubuntu vm -o my-image", ["DIB_LOCAL_IMAGE": "/nonexistent/golden.qcow2"])
+        #expect(result.output.contains("cannot read '/nonexistent/golden.qcow2': No such file or directory"))
+        #expect(!result.output.contains("This host can build it"))
+    }
+
     @Test("the ramdisk of the Bare Metal service is planned", .requires(.root, .loopDevices))
     func ramdisk() async throws {
         try await withScratchDirectory { scratch in
