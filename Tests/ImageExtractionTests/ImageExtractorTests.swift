@@ -161,7 +161,7 @@ struct ImageExtractorTests {
                 Self.makeTree + """
 
                     truncate -s 400M part; \(make) part > /dev/null
-                    unshare --mount bash -euc \(quoted(fill)) > /dev/null
+                    unshare --mount --propagation slave bash -euc \(quoted(fill)) > /dev/null
                     truncate -s 402M disk.raw; printf 'start=2048, type=83\\n' | sfdisk -q disk.raw
                     dd if=part of=disk.raw bs=1M seek=1 conv=notrunc,sparse status=none; rm part
                     qemu-img convert -O qcow2 disk.raw disk.qcow2
@@ -208,7 +208,7 @@ struct ImageExtractorTests {
                 umount mnt
                 """
             try shell(
-                Self.makeTree + "\nmke2fs -q -t ext4 -d tree disk.raw 96M; unshare --mount bash -euc \(quoted(work))",
+                Self.makeTree + "\nmke2fs -q -t ext4 -d tree disk.raw 96M; unshare --mount --propagation slave bash -euc \(quoted(work))",
                 in: scratch)
             let report = try await extract(scratch.appending("image"), scratch)
             #expect(report.warnings == ["the disk (ext4) was in use; what its journal says was done first"])
