@@ -80,7 +80,7 @@ _ingot_disk_image_create() {
     if [[ $current == -* && $command == element-info ]]; then
         mapfile -t COMPREPLY < <(compgen -W '-e --env -h --help' -- "$current")
     elif [[ $current == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-a -o -t -x -u -c -n -p -h --cache --cache-dir --cache-ttl --check-mirror --checksum --docker-target --dry-run
+        mapfile -t COMPREPLY < <(compgen -W '-a -o -t -x -u -c -n -p -h --cache --cache-dir --cache-ttl --check-mirror --checksum --docker-target --dry-run --explain
             --help --image-cache --image-extra-size --image-size --install-type --json --logfile --max-online-resize --min-tmpfs
             --free --mkfs-journal-size --mkfs-options --no-cache --no-fast-sync --no-tmpfs --offline --plain --qemu-img-options --refresh
             --ramdisk-element --root-label --sizing --version' -- "$current")

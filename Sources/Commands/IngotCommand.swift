@@ -20,7 +20,8 @@ struct IngotCommand: AsyncParsableCommand {
         version: IngotVersion.text,
         subcommands: [
             BuildFront.self, PlanFront.self, DoctorCommand.self, BootTestCommand.self, ConvertCommand.self,
-            ImageCommand.self, ElementCommand.self, CacheCommand.self, RetryCommand.self, BlameCommand.self, TimeCommand.self,
+            ImageCommand.self, ElementCommand.self, CacheCommand.self, RetryCommand.self, BlameCommand.self,
+            TimeCommand.self,
             SizeCommand.self, LintCommand.self,
             ElementInfoCommand.self, ElementDataCommand.self, BootCodeCommand.self, BlockDeviceCommand.self,
         ])

@@ -156,8 +156,7 @@ extension ImageAssembler {
     var takesOldAnswers: Bool { plan.request.isOffline || !plan.request.cache.asks }
 
     /// Asks for the inputs; who declares none, or cannot be answered, makes an impure layer.
-    func draft(_ key: LayerKey, _ identity: HookIdentity, _ inputs: [ElementInput]?) async throws -> LayerDraft
-    {
+    func draft(_ key: LayerKey, _ identity: HookIdentity, _ inputs: [ElementInput]?) async throws -> LayerDraft {
         let keyText = try key.text()
         func draft(_ answers: [LayerManifest.Answer], _ impurity: String?) -> LayerDraft {
             LayerDraft(key: key, keyText: keyText, identity: identity, answers: answers, impurity: impurity)

@@ -26,7 +26,8 @@ struct CacheCommand: AsyncParsableCommand {
         func store() throws -> LayerStore {
             guard let store = LayerStore(existing: policy.directory) else {
                 throw PlanError(
-                    "there are no layers in '\(policy.directory)'", hint: "'ingot build' makes them; --cache-dir names another store")
+                    "there are no layers in '\(policy.directory)'",
+                    hint: "'ingot build' makes them; --cache-dir names another store")
             }
             return store
         }
@@ -71,7 +72,8 @@ struct CacheCommand: AsyncParsableCommand {
             let matches = try location.store().manifests().filter { $0.identifier.hasPrefix(layer) }
             guard let manifest = matches.first, matches.count == 1 else {
                 throw PlanError(
-                    matches.isEmpty ? "no layer begins with '\(layer)'" : "\(matches.count) layers begin with '\(layer)'",
+                    matches.isEmpty
+                        ? "no layer begins with '\(layer)'" : "\(matches.count) layers begin with '\(layer)'",
                     hint: "'ingot cache list' shows identifiers")
             }
             printOutput(CacheText.lines(manifest).map { $0 + "\n" }.joined())

@@ -16,7 +16,8 @@ private func history(of image: String) throws -> BuildHistory {
 /// `ingot blame`: which hooks have written a path of an image.
 struct BlameCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "blame", abstract: "Say which hooks have written or removed a file of an image, the last one last.")
+        commandName: "blame", abstract: "Say which hooks have written or removed a file of an image, the last one last."
+    )
     @Argument(help: "An image that was built with layers.") var image: String
     @Argument(help: "A path in it; of a directory, all that is in it.") var path: String
 
