@@ -103,6 +103,10 @@ struct AgentElementTests {
             let names = Set(list.output.split(separator: "\n").map(String.init))
             #expect(Set(kept).subtracting(names) == [])
             #expect(names.intersection(left + ["var/cache/apt", "dev/zero"]) == [])
+            let nodes = try runTool(
+                "sh", ["-c", "zcat image.initramfs | grep -ao 'dev/[a-z]*' | tr '\\n' ' '"],
+                directory: scratch.string)
+            #expect(nodes.output == "dev/console dev/null dev/random dev/urandom ")
             #expect(try bench.rootText("/etc/machine-id") == "", "a first start at each start would enable every unit")
         }
     }
