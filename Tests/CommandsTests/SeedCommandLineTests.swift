@@ -13,6 +13,10 @@ import Testing
         "--no-tmpfs -o centos7 --image-size 10 vm centos7",
         "--no-tmpfs -o centos7 --image-size 10 vm centos7 -p apache2,mysql-server",
     ]
+    /// Names from the same guide for releases that have no image any more: there the user brings one.
+    static let ownImage = ["centos6", "scientific6", "scientific7"].map {
+        "--no-tmpfs -o \($0) --image-size 10 vm \($0)"
+    }
     /// From the documentation of OpenStack's Bare Metal service.
     static let ubuntu = [
         "ubuntu baremetal dhcp-all-interfaces grub2 -o my-image", "ubuntu vm dhcp-all-interfaces -o my-image",
@@ -35,19 +39,15 @@ import Testing
         }
     }
 
-    /// Elements that are not in the library yet are replaced by our Debian.
-    private static func replacingMissing(_ line: String) -> String {
-        line.split(separator: " ").map { word in
-            let isMissing = word == "centos7" && access(Checkout.elements.appending("centos7").string, F_OK) != 0
-            return isMissing ? "debian-minimal" : String(word)
-        }.joined(separator: " ").replacing("-o debian-minimal", with: "-o centos7")
-    }
-
-    @Test("each is planned with our elements, as it stands", .requires(.root, .loopDevices), arguments: centos + ubuntu)
+    @Test(
+        "each is planned with our elements, as it stands", .requires(.root, .loopDevices),
+        arguments: centos + ownImage + ubuntu)
     func ours(line: String) async throws {
-        let result = try await dryRun(Self.replacingMissing(line), ["DIB_LOCAL_IMAGE": "/dev/null"])
+        let result = try await dryRun(line, ["DIB_LOCAL_IMAGE": "/dev/null"])
         #expect(result.output.contains("This host can build it"), "\(result.output)")
-        #expect(result.output.contains(line.contains("my-image") ? "my-image.qcow2" : "centos7.qcow2"))
+        let words = line.split(separator: " ")
+        let name = words.firstIndex(of: "-o").map { words[$0 + 1] } ?? ""
+        #expect(result.output.contains("\(name).qcow2"))
         #expect(result.status == 0)
     }
 
@@ -98,8 +98,9 @@ import Testing
             }
             for line in Self.centos {
                 let result = try await dryRun(line, library)
-                #expect(result.output == "error: Element 'centos7' not found\nhint: did you mean 'centos'?\n")
-                #expect(try await dryRun(line.replacing("vm centos7", with: "vm centos"), library).status == 0)
+                // Upstream has dropped it; ours stands behind upstream's.
+                #expect(result.output.contains("centos7.qcow2"), "\(result.output)")
+                #expect(result.status == 0)
             }
         }
     }

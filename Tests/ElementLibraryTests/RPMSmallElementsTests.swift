@@ -257,4 +257,52 @@ struct RPMSmallElementsTests {
             "/bin/bash", ["-c", script, settings.string], environment: ["DISTRO_NAME": row.distribution])
         #expect(result.output == row.values)
     }
+
+    @Test(
+        "dracut makes the initial ramdisk with the modules and packages of the list, however it is written",
+        .requires(.root),
+        arguments: [
+            (nil, ["install-packages cryptsetup lvm2"], "dracut --force --add crypt lvm"),
+            (
+                "- name: \"multipath\" # why\n  packages: [device-mapper-multipath, kpartx]",
+                ["install-packages device-mapper-multipath kpartx"], "dracut --force --add multipath"
+            ),
+            ("- packages:\n  - a\n  - b\n  name: x\n- name: y", ["install-packages a b"], "dracut --force --add x y"),
+        ])
+    func dracut(_ row: (list: String?, installs: [String], command: String)) async throws {
+        try await withScratchDirectory { scratch in
+            var bench = try makeDracut(scratch, row.list)
+            let settings = bench.hooks.appending("environment.d/10-dracut-regenerate").string
+            let list = try runTool(
+                "/bin/bash", ["-euc", "source \"$0\"; echo \"$DIB_DRACUT_ENABLED_MODULES\"", settings],
+                environment: bench.environment)
+            bench.environment["DIB_DRACUT_ENABLED_MODULES"] = list.output
+            let result = try bench.runInside("finalise.d/50-dracut-regenerate")
+            #expect(result.status == 0, "\(result.output)")
+            #expect(
+                bench.calls == row.installs + [
+                    "select-boot-kernel-initrd ", "\(row.command) --no-hostonly /boot/initramfs-5.14.0.img 5.14.0",
+                ])
+        }
+    }
+
+    @Test("a list of modules that is not one is refused; an empty one leaves the initial ramdisk", .requires(.root))
+    func dracutRefusals() async throws {
+        try await withScratchDirectory { scratch in
+            var bench = try makeDracut(scratch, "modules: none")
+            let refused = try bench.runInside("finalise.d/50-dracut-regenerate")
+            #expect(refused.status == 1 && refused.output.contains("'modules: none' of DIB_DRACUT_ENABLED_MODULES"))
+            bench.environment["DIB_DRACUT_ENABLED_MODULES"] = "[]"
+            #expect(try bench.runInside("finalise.d/50-dracut-regenerate").status == 0)
+            #expect(bench.calls == [])
+        }
+    }
+
+    private func makeDracut(_ scratch: FilePath, _ list: String?) throws -> HookBench {
+        var bench = try HookBench(scratch, elements: ["dracut-regenerate"])
+        bench.environment["DIB_DRACUT_ENABLED_MODULES"] = list
+        for tool in ["install-packages", "dracut"] { try bench.fake(tool) }
+        try bench.fake("select-boot-kernel-initrd", "echo vmlinuz-5.14.0:initramfs-5.14.0.img")
+        return bench
+    }
 }
