@@ -5,6 +5,12 @@ import Testing
 
 /// `elements/tested.yaml` says how each element is tested: here the claims are held against the tests that they name.
 @Suite struct TestedClaimsTests {
+    private struct ElementNames {
+        let names: Set<String>
+
+        init(_ text: String) { names = Set(text.split(whereSeparator: \.isWhitespace).map(String.init)) }
+    }
+
     /// What `ingot element list --json` says of an element, as far as it matters here.
     private struct Profile: Decodable {
         struct Testing: Decodable {
@@ -34,12 +40,27 @@ import Testing
         return try JSONDecoder().decode([Profile].self, from: Data(result.output.utf8))
     }
 
+    /// The elements that the issue of the element library calls P0 and P1, after upstream's inventory.
+    private static let important = ElementNames(
+        """
+        apt-conf apt-sources baremetal base block-device-efi block-device-efi-4k block-device-efi-lvm block-device-gpt
+        block-device-mbr bootloader cache-url centos cleanup-kernel-initrd cloud-init cloud-init-datasources
+        cloud-init-disable-resizefs cloud-init-growpart cloud-init-nocloud containerfile debian debian-minimal debootstrap
+        deploy-baremetal deploy-tgtadm devuser dhcp-all-interfaces dib-init-system dkms dpkg dynamic-login element-manifest
+        enable-serial-console fedora growroot grub2 ibft-interfaces install-bin install-static install-types
+        journal-to-console local-config lvm manifests modprobe no-final-image openssh-server opensuse package-installs
+        pip-and-virtualenv pkg-map ramdisk ramdisk-base redhat-common rpm-distro runtime-ssh-host-keys
+        select-boot-kernel-initrd selinux-fixfiles-restore selinux-permissive simple-init source-repositories svc-map sysctl
+        sysprep ubuntu ubuntu-common ubuntu-minimal vm yum zypper
+        """)
+
     /// What no claim is made of counts as planned only, and `docs/elements.md` says so.
-    @Test func everyElementHasASummaryAndMostAreMoreThanPlanned() throws {
+    @Test func everyElementHasASummaryAndTheImportantOnesAreMoreThanPlanned() throws {
         let profiles = try Self.profiles()
         #expect(profiles.count >= 42)
         #expect(profiles.filter(\.summary.isEmpty).map(\.name) == [])
-        #expect(profiles.filter { $0.tested != nil && $0.tested?.level != "plan" }.count >= 42)
+        let planned = profiles.filter { $0.tested == nil || $0.tested?.level == "plan" }.map(\.name)
+        #expect(planned.filter { Self.important.names.contains($0) } == [])
     }
 
     /// A test speaks for the elements that it names, and for all that they depend on.
