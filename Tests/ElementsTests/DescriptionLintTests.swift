@@ -55,9 +55,9 @@ import Testing
                     "a/nginx/element-deps": "web\nlib\n",
                     "b/lib/element.yaml": "summary: x\nvariables: {DIB_L: {summary: x}}\n",
                 ], below: root)
-            let names = DescriptionLint.inheritedVariables(
-                of: root.appending("a/web"), searchPath: ["\(root)/b", "/not/there"])
-            #expect(names == ["DIB_N", "DIB_L"])
+            var declared = DeclaredVariables(searchPath: ["\(root)/a", "\(root)/b", "/not/there", "\(root)/a"])
+            #expect(declared.inherited(by: root.appending("a/web")) == ["DIB_N", "DIB_L"])
+            #expect(declared.inherited(by: root.appending("b/lib")) == [])
         }
     }
 

@@ -46,8 +46,12 @@ package struct LintCommand: AsyncParsableCommand {
             let directories = try elements.isEmpty ? Self.allElements(environment) : elements.map { FilePath($0) }
             let lint = ElementLint(ignoredRules: try ElementLint.ignoredRules(in: "tox.ini"))
             var problems: [String] = []
+            var declared: [FilePath: DeclaredVariables] = [:]
             for directory in directories {
-                problems += try await self.problems(of: directory, lint, runner, environment)
+                let parent = directory.removingLastComponent()
+                var known = declared[parent] ?? DeclaredVariables(searchPath: Self.searchPath(parent, environment))
+                problems += try await self.problems(of: directory, lint, runner, &known)
+                declared[parent] = known
             }
             let output = problems.map { "ERROR: \($0)\n" }.joined()
             let verdict = problems.isEmpty ? "PASS\n" : "*** FAIL: Some tests failed!\n"
@@ -64,7 +68,7 @@ package struct LintCommand: AsyncParsableCommand {
     }
 
     private func problems(
-        of element: FilePath, _ lint: ElementLint, _ runner: any CommandRunner, _ environment: Environment
+        of element: FilePath, _ lint: ElementLint, _ runner: any CommandRunner, _ declared: inout DeclaredVariables
     ) async throws -> [String] {
         let all = try ElementLint.files(of: element)
         let ignored = await Self.ignoredByGit(all.map(\.path), runner)
@@ -75,7 +79,7 @@ package struct LintCommand: AsyncParsableCommand {
         }
         let description = try DescriptionLint(of: element, files: files)
         if let description {
-            let inherited = DescriptionLint.inheritedVariables(of: element, searchPath: Self.searchPath(environment))
+            let inherited = declared.inherited(by: element)
             problems += description.findings(ignoredRules: lint.ignoredRules, inherited: inherited).map(\.description)
         }
         for file in files where file.isPython {
@@ -85,9 +89,11 @@ package struct LintCommand: AsyncParsableCommand {
         return problems
     }
 
-    private static func searchPath(_ environment: Environment) -> [String] {
+    /// Where the dependencies of elements in a directory are looked for.
+    private static func searchPath(_ parent: FilePath, _ environment: Environment) -> [String] {
         let own = environment["ELEMENTS_PATH"]?.split(separator: ":").map(String.init) ?? []
-        return own + [ResourceLocator(share: environment["INGOT_SHARE"])?.elements.string].compactMap(\.self)
+        return [parent.string.isEmpty ? "." : parent.string] + own
+            + [ResourceLocator(share: environment["INGOT_SHARE"])?.elements.string].compactMap(\.self)
     }
 
     /// The paths among these that git does not track on purpose; none where there is no git, or no repository.
