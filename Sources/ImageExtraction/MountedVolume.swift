@@ -53,7 +53,7 @@ struct MountedVolume: Sendable {
         let command = Command(
             "unshare",
             [
-                "--mount", "--propagation", "private", "bash", "-euc", Self.mountScript + script, "image-extract",
+                "--mount", "--propagation", "slave", "bash", "-euc", Self.mountScript + script, "image-extract",
                 file.string, folder.string, type, window + own,
             ] + arguments)
         return try await runner.capture(command, limit: 1 << 16, onErrorLine: { _ in })

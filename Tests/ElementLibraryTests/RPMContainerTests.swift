@@ -9,27 +9,26 @@ struct RPMContainerTests {
     @Test(
         "the file of the release is built from the project's image, and its files become the root", .requires(.root),
         arguments: [
-            ("fedora", nil, "registry.fedoraproject.org/fedora:43"),
-            ("fedora", "42", "registry.fedoraproject.org/fedora:42"),
-            ("rocky", nil, "quay.io/rockylinux/rockylinux:9"),
-            ("rocky", "8", "quay.io/rockylinux/rockylinux:8"),
-            ("almalinux", nil, "quay.io/almalinuxorg/almalinux:10"),
-            ("almalinux", "9", "quay.io/almalinuxorg/almalinux:9"),
+            ("fedora-container", nil, "registry.fedoraproject.org/fedora:43"),
+            ("fedora-container", "42", "registry.fedoraproject.org/fedora:42"),
+            ("rocky-container", nil, "quay.io/rockylinux/rockylinux:9"),
+            ("rocky-container", "8", "quay.io/rockylinux/rockylinux:8"),
+            ("almalinux-container", nil, "quay.io/almalinuxorg/almalinux:10"),
+            ("almalinux-container", "9", "quay.io/almalinuxorg/almalinux:9"),
         ])
-    func root(_ row: (distribution: String, release: String?, image: String)) async throws {
+    func root(_ row: (element: String, release: String?, image: String)) async throws {
         try await withScratchDirectory { scratch in
-            let element = "\(row.distribution)-container"
-            var bench = try HookBench(scratch, elements: [element, "containerfile"])
+            let name = String(row.element.dropLast("-container".count))
+            var bench = try HookBench(scratch, elements: [row.element, "containerfile"])
             bench.environment["DIB_RELEASE"] = row.release
             bench.environment["DISTRO_NAME"] = nil
-            let settings = bench.hooks.appending("environment.d/10-01-\(row.distribution)-distro-name.bash").string
+            let settings = bench.hooks.appending("environment.d/10-01-\(name)-distro-name.bash").string
             let values = try runTool(
                 "/bin/bash",
                 ["-euc", "source \"$0\"; echo \"$DISTRO_NAME $DIB_RELEASE $EFI_BOOT_DIR $YUM\"", settings],
                 environment: bench.environment)
             let words = values.output.split(whereSeparator: \.isWhitespace).map(String.init)
             try #require(words.count == 4)
-            let name = row.distribution
             #expect(words == [name, row.release ?? words[1], "EFI/\(name)", "dnf"])
             bench.environment["DIB_RELEASE"] = words[1]
             try write("ID=\(name)\n", to: scratch.appending("tree/etc/os-release"))

@@ -208,7 +208,8 @@ struct ImageExtractorTests {
                 umount mnt
                 """
             try shell(
-                Self.makeTree + "\nmke2fs -q -t ext4 -d tree disk.raw 96M; unshare --mount --propagation slave bash -euc \(quoted(work))",
+                Self.makeTree
+                    + "\nmke2fs -q -t ext4 -d tree disk.raw 96M; unshare --mount --propagation slave bash -euc \(quoted(work))",
                 in: scratch)
             let report = try await extract(scratch.appending("image"), scratch)
             #expect(report.warnings == ["the disk (ext4) was in use; what its journal says was done first"])
