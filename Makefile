@@ -28,7 +28,7 @@ TEST_PACKAGES  := shellcheck debootstrap fdisk gdisk xfsprogs btrfs-progs acl at
 # For `make conformance` besides those of the tests: the reference and what its elements call on the host.
 CONFORMANCE_PACKAGES := python3-venv jq git curl debootstrap libarchive-tools gdisk fdisk qemu-utils
 
-.PHONY: help deps test-deps build release install uninstall image element-docs boot-matrix conformance test lint format bench fuzz property size-sweep clean
+.PHONY: help deps test-deps build release install uninstall image element-docs boot-matrix conformance test lint format bench fuzz property size-sweep mutation-test clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -109,6 +109,12 @@ size-sweep: test-deps ## Size 200 random trees exactly, and compare with resize2
 	TMPDIR=$(SWIFTTMP) $(SWIFT) build --build-tests
 	$(AS_ROOT) unshare --mount env INGOT_SIZE_TREES=$(or $(SEEDS),1-200) $(SWIFT) test --skip-build --disable-xctest \
 		--filter 'LinuxOSTests.*ExactSizeTests'
+
+mutation-test: test-deps ## Change 220 inputs of builds one by one, and compare builds with layers to clean ones (half an hour; root)
+	@mkdir -p $(SWIFTTMP)
+	TMPDIR=$(SWIFTTMP) $(SWIFT) build --build-tests
+	$(AS_ROOT) env INGOT_MUTATIONS=$(or $(COUNT),220) $(SWIFT) test --skip-build --disable-xctest \
+		--filter 'IntegrationTests.*LayerMutations'
 
 property: test-deps ## Run the property tests of disk images with 500 cases each instead of a few dozen
 	@mkdir -p $(SWIFTTMP)

@@ -14,7 +14,11 @@ extension ImageAssembler {
         guard plan.request.environment.nonEmpty("break") == nil else {
             return say("Layers are neither reused nor kept: 'break' stops a build where it wants the tree to be")
         }
-        let store = try LayerStore(creating: policy.directory)
+        let store: LayerStore
+        do { store = try LayerStore(creating: policy.directory) } catch {
+            monitor.receive(.warning("layers are neither reused nor kept in '\(policy.directory)': \(error)"))
+            return
+        }
         let scratch = try TemporaryDirectory.create(in: store.scratchPath, prefix: "build.")
         chmod(scratch.path.string, 0o755)
         await stack.push("remove '\(scratch.path)'") {
