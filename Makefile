@@ -24,7 +24,7 @@ IMAGE_PACKAGES := mmdebstrap debian-archive-keyring e2fsprogs curl ca-certificat
 BOOT_PACKAGES  := qemu-system-x86 qemu-utils ovmf dosfstools mtools
 TEST_PACKAGES  := shellcheck debootstrap fdisk gdisk xfsprogs btrfs-progs acl attr libcap2-bin rsync python3-pip \
 	python3-yaml rpm dnf zypper createrepo-c gnupg gpgv policycoreutils bash-static dpkg-dev unzip xorriso \
-	git openssh-client zstd xz-utils lvm2 u-boot-tools \
+	qemu-block-extra git openssh-client zstd xz-utils lvm2 u-boot-tools \
 	squashfs-tools erofs-utils skopeo umoci libqcow-utils libvhdi-utils libvmdk-utils p7zip-full libarchive-tools cpio
 # For `make conformance` besides those of the tests: the reference and what its elements call on the host.
 CONFORMANCE_PACKAGES := python3-venv jq git curl debootstrap libarchive-tools gdisk fdisk qemu-utils
