@@ -46,7 +46,10 @@ import Testing
             #expect(try await access.with(volume) { try await $0.read("/grub.cfg") } == "new\n")
             let mounts = try MountTable.load().mounts.map(\.target)
             #expect(!mounts.contains { $0.starts(with: folder) })
-            #expect(try !runTool("losetup", ["-a"]).output.contains(disk.path.string))
+            let isLetGo = try await eventually(within: .seconds(90)) {
+                try !runTool("losetup", ["-a"]).output.contains(disk.path.string)
+            }
+            #expect(isLetGo)
         }
     }
 

@@ -97,7 +97,7 @@ struct BlockDeviceLifecycleTests {
             for _ in 1...2 {
                 #expect(await build.run("umount").status == 0)
                 #expect(try build.mounts().isEmpty)
-                #expect(try build.loops().isEmpty)
+                #expect(try await eventually(within: .seconds(90)) { try build.loops().isEmpty })
             }
             #expect(await build.run("cleanup").status == 0)
             #expect(try build.files(in: "build/states").isEmpty)

@@ -64,7 +64,7 @@ struct LoopDiskHostTests {
             }
             try await activation.release(&disk)
             #expect(try mounts(in: directory).isEmpty)
-            #expect(try loops(of: directory).isEmpty)
+            #expect(try await eventually(within: .seconds(90)) { try loops(of: directory).isEmpty })
 
             let image = directory.appending("image0.raw").string
             func file(_ partition: String, _ path: String) throws -> String {
@@ -143,7 +143,7 @@ struct LoopDiskHostTests {
             #expect(disk == made)
             let later = BlockDeviceActivation(host: host())
             try await later.release(&disk)
-            #expect(try loops(of: directory).isEmpty)
+            #expect(try await eventually(within: .seconds(90)) { try loops(of: directory).isEmpty })
             #expect(try mounts(in: directory).isEmpty)
             try await later.release(&disk)
         }

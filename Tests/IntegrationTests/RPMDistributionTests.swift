@@ -32,7 +32,7 @@ extension Builds {
                 for (name, value) in changes { environment[name] = value }
                 let running = try sandbox.start(
                     ["disk-image-create", "-t", "tar", "-o", "x"] + elements, environment: environment)
-                if try await !eventually(within: .seconds(400), { !running.isRunning }) { running.send(SIGKILL) }
+                if await !eventually(within: .seconds(400), { !running.isRunning }) { running.send(SIGKILL) }
                 try await check(sandbox, try await running.result())
             }
         }

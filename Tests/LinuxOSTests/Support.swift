@@ -11,16 +11,6 @@ final class Lines: Sendable {
     @Sendable func add(_ line: String) { storage.withLock { $0.append(line) } }
 }
 
-/// Waits for a condition, asked every 10 ms; false when the time is over.
-func eventually(within limit: Duration = .seconds(5), _ condition: () throws -> Bool) async rethrows -> Bool {
-    let deadline = ContinuousClock.now + limit
-    while true {
-        if try condition() { return true }
-        if deadline < .now { return false }
-        try? await Task.sleep(for: .milliseconds(10))
-    }
-}
-
 /// The program that runs the tests: it links the same C constructor as `ingot`, so it can be its own helper.
 let testBinary = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/proc/self/exe"
 

@@ -1,5 +1,6 @@
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
 /// How a run of the program ended.
@@ -53,12 +54,12 @@ struct RunningBuild {
 
     /// Waits until the output has a text; false if the program ended first.
     func prints(_ text: String, within limit: Duration = .seconds(30)) async throws -> Bool {
-        try await eventually(within: limit) { output.contains(text) || !isRunning } && output.contains(text)
+        await eventually(within: limit) { output.contains(text) || !isRunning } && output.contains(text)
     }
 
     /// Waits for the end; a program that takes longer than a minute is killed.
     func result() async throws -> BuildResult {
-        if try await !eventually(within: .seconds(60), { !isRunning }) { send(SIGKILL) }
+        if await !eventually(within: .seconds(300), { !isRunning }) { send(SIGKILL) }
         process.waitUntilExit()
         let status = process.terminationReason == .uncaughtSignal ? 128 : 0
         let elapsed = ContinuousClock.now - start
@@ -66,14 +67,4 @@ struct RunningBuild {
             status: Int32(status) + process.terminationStatus, output: output,
             seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18)
     }
-}
-
-/// Asks again and again until the answer is yes or the time is over.
-func eventually(within limit: Duration, _ condition: () throws -> Bool) async throws -> Bool {
-    let end = ContinuousClock.now + limit
-    while try !condition() {
-        if ContinuousClock.now > end { return false }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    return true
 }
