@@ -41,6 +41,15 @@ extension Builds {
             }
         }
 
+        @Test func `the store may be named from where the user stands`() async throws {
+            try await withSandbox { sandbox in
+                try prepare(sandbox)
+                for _ in 1...2 { try await build(sandbox, ["--cache-dir", "store/of layers"]).expectStatus(0) }
+                let kept = sandbox.output.appending("store/of layers/v1/layers").string
+                #expect(try FileManager.default.contentsOfDirectory(atPath: kept).count == 4)
+            }
+        }
+
         @Test func `a build finds what the last has kept, and a changed hook runs with those after it`() async throws {
             try await withSandbox { sandbox in
                 try prepare(sandbox)

@@ -18,7 +18,7 @@ package struct LayerStore: Sendable {
 
     /// Opens the store of a user, making it if need be; only its owner can look into it.
     package init(creating path: String) throws {
-        directory = FilePath(path).appending("v\(LayerManifest.currentFormat)")
+        directory = Self.place(path)
         for folder in [layersPath, scratchPath, locksPath] {
             try FileManager.default.createDirectory(
                 atPath: folder.string, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -27,8 +27,14 @@ package struct LayerStore: Sendable {
 
     /// Opens a store that is there.
     package init?(existing path: String) {
-        directory = FilePath(path).appending("v\(LayerManifest.currentFormat)")
+        directory = Self.place(path)
         guard FileManager.default.fileExists(atPath: layersPath.string) else { return nil }
+    }
+
+    /// Absolute, for layers are mounted by a process that stands elsewhere.
+    private static func place(_ path: String) -> FilePath {
+        FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(path))
+            .appending("v\(LayerManifest.currentFormat)")
     }
 
     /// Every layer that can be read, in no order.
