@@ -22,10 +22,12 @@ BUILD_PACKAGES := libparted-dev zlib1g-dev libdeflate-dev libzstd-dev libssl-dev
 	pkg-config
 IMAGE_PACKAGES := mmdebstrap debian-archive-keyring e2fsprogs curl ca-certificates
 BOOT_PACKAGES  := qemu-system-x86 qemu-utils ovmf dosfstools mtools
-TEST_PACKAGES  := shellcheck debootstrap fdisk gdisk xfsprogs btrfs-progs acl attr libcap2-bin rsync python3-pip \
+TEST_PACKAGES  := python3-venv shellcheck debootstrap fdisk gdisk xfsprogs btrfs-progs acl attr libcap2-bin rsync python3-pip \
 	python3-yaml rpm dnf zypper createrepo-c gnupg gpgv policycoreutils bash-static dpkg-dev unzip xorriso \
 	qemu-block-extra git openssh-client zstd xz-utils lvm2 u-boot-tools \
 	squashfs-tools erofs-utils skopeo umoci libqcow-utils libvhdi-utils libvmdk-utils p7zip-full libarchive-tools cpio
+# Readers and schemas of SBOM and provenance documents, which Debian does not have.
+TEST_JUDGES := 'cyclonedx-python-lib[json-validation]==11.12.0' spdx-tools==0.8.5 in-toto-attestation==0.9.3
 # For `make conformance` besides those of the tests: the reference and what its elements call on the host.
 CONFORMANCE_PACKAGES := python3-venv jq git curl debootstrap libarchive-tools gdisk fdisk qemu-utils
 
@@ -40,6 +42,8 @@ deps: ## Install what is missing to build the program, and to build and boot ima
 
 test-deps: deps ## Install what is missing for the tests, too
 	@scripts/install-packages "an independent judge in a test" $(TEST_PACKAGES)
+	@test -x .build/judges/bin/python3 || { python3 -m venv .build/judges && .build/judges/bin/pip install --quiet \
+		$(TEST_JUDGES) || { rm -rf .build/judges; echo "The judges of SBOM documents could not be had." >&2; }; }
 
 build: deps ## Compile for development
 	@mkdir -p $(SWIFTTMP)

@@ -64,16 +64,19 @@ let package = Package(
         .target(name: "Elements", dependencies: ["Basics", system, yams], swiftSettings: strict),
         // Block-device configuration → graph → layout → fstab text.
         .target(name: "BlockDevices", dependencies: ["Basics", system, yams], swiftSettings: strict),
+        // What is in an image and where it came from, as documents: SPDX, CycloneDX, in-toto.
+        .target(name: "Provenance", dependencies: ["Basics", "DiskFormats"], swiftSettings: strict),
         // Request + catalogue + host facts → build plan.
         .target(
-            name: "ImagePlanning", dependencies: ["Basics", "Elements", "BlockDevices", system], swiftSettings: strict),
+            name: "ImagePlanning", dependencies: ["Basics", "Elements", "BlockDevices", "Provenance", system],
+            swiftSettings: strict),
 
         // Layer 3: execution. Every effect of a build, and booting what came out.
         .target(
             name: "ImageAssembly",
             dependencies: [
                 "Basics", "DiskFormats", "TreeFormats", "PartitionTables", "LinuxOS", "Elements", "BlockDevices",
-                "ImagePlanning", system,
+                "ImagePlanning", "Provenance", system,
             ],
             swiftSettings: strict),
         // Boots an image under QEMU and demands a proof that only the guest can give.
@@ -98,7 +101,9 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Basics", "DiskFormats", "PartitionTables", "LinuxOS", "Elements", "BlockDevices", "ImagePlanning",
-                "ImageAssembly", "BootTesting", "ImageInspection", "ImageExtraction", argumentParser, system, yams,
+                "ImageAssembly", "BootTesting", "ImageInspection", "ImageExtraction", "Provenance", argumentParser,
+                system,
+                yams,
             ],
             swiftSettings: strict),
         // The multi-call binary: dispatch on the name it was called by.
@@ -144,6 +149,9 @@ let package = Package(
             name: "ElementsTests", dependencies: ["Elements", "Basics", "TestSupport", system], swiftSettings: strict),
         .testTarget(
             name: "BlockDevicesTests", dependencies: ["BlockDevices", "Basics", "TestSupport", system],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ProvenanceTests", dependencies: ["Provenance", "TestSupport", system], exclude: ["Judges"],
             swiftSettings: strict),
         .testTarget(
             name: "ImagePlanningTests",

@@ -3,6 +3,7 @@ import BlockDevices
 import Elements
 package import ImagePlanning
 package import LinuxOS
+import Provenance
 import SystemPackage
 
 /// Carries out a build plan: every effect of a build is behind this type.
@@ -31,6 +32,8 @@ package actor ImageAssembler {
     var activation: BlockDeviceActivation?
     var disk: ActiveDisk?
     var artifacts: [Artifact] = []
+    /// What the image has installed; nothing unless a document is wanted.
+    var inventory: PackageInventory?
     /// Nothing for a build that reuses none and keeps none.
     var layers: LayerState?
 
@@ -61,6 +64,7 @@ package actor ImageAssembler {
                 try await self.carryOut(step, index: index + 1, stack)
             }
             try await self.publishHistory()
+            try await self.publishDocuments()
             try await self.pruneLayers()
         }
         monitor.receive(.buildFinished(seconds: start.secondsUntilNow))
@@ -88,7 +92,9 @@ package actor ImageAssembler {
             try await reportUsage()
         case .createBlockDevice: try await createBlockDevice(stack)
         case .transferTree: try await transferTree()
-        case .tidyTarget: try await tidyTarget()
+        case .tidyTarget:
+            try await takeInventory()
+            try await tidyTarget()
         case .archive(let formats): try await archive(formats)
         case .releaseBlockDevice: try await releaseBlockDevice()
         case .convert(let formats): try await convert(formats)

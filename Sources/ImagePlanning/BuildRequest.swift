@@ -1,5 +1,6 @@
 package import Basics
 package import BlockDevices
+package import Provenance
 
 /// Everything the user asked for, with nothing looked up; made from a command line and an environment.
 package struct BuildRequest: Hashable, Sendable, Codable {
@@ -31,6 +32,10 @@ package struct BuildRequest: Hashable, Sendable, Codable {
     package var compresses: Bool
     package var clearsEnvironment: Bool
     package var checksum: ChecksumPolicy
+    /// Bills of materials to write beside the image.
+    package var bills: [BillFormat]
+    /// Whether to write beside the image what it was made of.
+    package var writesProvenance: Bool
     /// GiB as written, fractions allowed.
     package var imageSize: String?
     /// MiB as written.
@@ -80,6 +85,8 @@ package struct BuildRequest: Hashable, Sendable, Codable {
         compresses = true
         clearsEnvironment = environment["CLEAR_ENV"] == "1"
         checksum = ChecksumPolicy(environmentValue: environment["DIB_CHECKSUM"] ?? "")
+        bills = BillFormat.list(environment["INGOT_SBOM"] ?? "") ?? []
+        writesProvenance = (environment["INGOT_PROVENANCE"] ?? "0") != "0"
         imageSize = environment.nonEmpty("DIB_IMAGE_SIZE")
         imageExtraSize = environment.nonEmpty("DIB_IMAGE_EXTRA_SIZE")
         sizing = environment.nonEmpty("INGOT_SIZING").flatMap { SizingMode(rawValue: $0) }

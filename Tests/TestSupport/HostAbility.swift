@@ -8,6 +8,8 @@ package enum HostAbility: Sendable, CustomStringConvertible {
     /// The kernel's device-mapper, not only its device node.
     case deviceMapper
     case tool(String)
+    /// Python with the outside readers of SBOM and provenance documents, made by `make test-deps`.
+    case documentJudges
     /// A variable of the environment set to 1, for tiers that are opt-in.
     case optIn(String)
 
@@ -17,9 +19,13 @@ package enum HostAbility: Sendable, CustomStringConvertible {
         case .loopDevices: "/dev/loop-control"
         case .deviceMapper: "device-mapper in the kernel (/dev/mapper/control)"
         case .tool(let name): "tool '\(name)'"
+        case .documentJudges: "'\(Self.judges)' (make test-deps)"
         case .optIn(let name): "\(name)=1"
         }
     }
+
+    /// The interpreter that has them.
+    package static var judges: String { "\(Checkout.root)/.build/judges/bin/python3" }
 
     package var isPresent: Bool {
         switch self {
@@ -34,6 +40,7 @@ package enum HostAbility: Sendable, CustomStringConvertible {
         case .tool(let name):
             ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
                 .contains { access("\($0)/\(name)", X_OK) == 0 }
+        case .documentJudges: access(Self.judges, X_OK) == 0
         case .optIn(let name): ProcessInfo.processInfo.environment[name] == "1"
         }
     }

@@ -78,6 +78,8 @@ enum DiskImageHelp {
         ("--cache-dir DIR", "where layers are (default: ~/.cache/ingot/layers; INGOT_CACHE_DIR)"),
         ("--cache-ttl TIME", "reuse layers with undeclared inputs for that long, as 12h (INGOT_CACHE_TTL)"),
         ("--explain", "with the plan, name what has changed since the last build; asks mirrors and repositories"),
+        ("--sbom LIST", "write bills of materials: spdx, cyclonedx (INGOT_SBOM); docs/sbom.md"),
+        ("--provenance", "write what the image was made of, as SLSA provenance (INGOT_PROVENANCE=1)"),
         ("--no-fast-sync", "let hooks' fsync calls reach the disk"),
     ]
 

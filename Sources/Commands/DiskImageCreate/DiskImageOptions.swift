@@ -1,6 +1,7 @@
 import Basics
 import BlockDevices
 import ImagePlanning
+import Provenance
 
 /// The options of `disk-image-create` and `ramdisk-image-create` (compat-core section 1.2), and what each sets.
 enum DiskImageOptions {
@@ -15,6 +16,7 @@ enum DiskImageOptions {
     private static let additions = [
         "image-extra-size:", "mkfs-journal-size:", "sizing:", "free:", "dry-run", "check-mirror", "json", "plain",
         "no-fast-sync", "no-cache", "cache", "refresh", "cache-dir:", "cache-ttl:", "explain",
+        "sbom:", "provenance",
     ]
 
     static let definitions: [OptionDefinition] =
@@ -46,6 +48,7 @@ enum DiskImageOptions {
             try apply(option.name, option.value ?? "", to: &request, &presentation)
         }
         request.elements += parsed.operands
+        if let text = environment.nonEmpty("INGOT_SBOM") { _ = try bills(text) }
         return .build(request, presentation)
     }
 
@@ -65,6 +68,7 @@ enum DiskImageOptions {
         case "sizing": request.sizing = try sizing(value)
         case "free": request.freeSpace = try freeSpace(value)
         case "cache-ttl": request.cache.timeToLive = try seconds(value)
+        case "sbom": request.bills = try bills(value)
         case "explain":
             presentation.explains = true
             presentation.isDryRun = true
@@ -98,6 +102,7 @@ enum DiskImageOptions {
         case "install-type": request.installType = value
         case "docker-target": request.dockerTarget = value
         case "logfile": request.logfile = value
+        case "provenance": request.writesProvenance = true
         case "no-fast-sync": request.fastSync = false
         case "cache": request.cache.isOn = true
         case "no-cache": request.cache.isOn = false
@@ -105,6 +110,13 @@ enum DiskImageOptions {
         case "cache-dir": request.cache.directory = value
         default: preconditionFailure("option '\(name)' is defined but not handled")
         }
+    }
+
+    private static func bills(_ text: String) throws -> [BillFormat] {
+        guard let formats = BillFormat.list(text), !formats.isEmpty else {
+            throw PlanError("--sbom needs 'spdx', 'cyclonedx' or both, not '\(text)'", hint: "--sbom spdx,cyclonedx")
+        }
+        return formats
     }
 
     private static func sizing(_ text: String) throws -> SizingMode {

@@ -1,0 +1,84 @@
+package import ArgumentParser
+import Basics
+import DiskFormats
+import Foundation
+import ImageAssembly
+import ImageExtraction
+import ImagePlanning
+import LinuxOS
+import Provenance
+import SystemPackage
+
+/// `ingot image sbom IMAGE`: the bill of materials of an image that exists, whoever has made it.
+package struct ImageBillCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "sbom",
+        abstract: "Print the bill of materials of an image: the packages in it, as SPDX or CycloneDX.",
+        discussion: """
+            Takes what 'ingot image extract' takes: disk images, tar archives, squashfs. The packages are read from the \
+            image (dpkg, rpm, apk); which element and hook has installed each comes from the record of the build, \
+            NAME\(BuildHistory.suffix), if that is beside the image. Without a date in SOURCE_DATE_EPOCH, that of the \
+            image file counts. Only root may do it.
+
+            Examples:
+              ingot image sbom debian.qcow2 > debian.spdx.json
+              ingot image sbom --format cyclonedx debian.tar
+            """)
+
+    @Argument(help: "The image.", completion: .file())
+    var image: String
+
+    @Option(help: "spdx or cyclonedx.")
+    var format = BillFormat.spdx
+
+    package init() {}
+
+    package func run() async throws {
+        let environment = Environment(ProcessInfo.processInfo.environment)
+        let stated = try sourceDate(environment)
+        let scratch = try TemporaryDirectory.create(in: Self.folder(environment), prefix: "ingot-sbom.")
+        let result = await Task { try await bill(in: scratch.path, stated) }.result
+        try scratch.remove()
+        let (found, problems) = try result.get()
+        for problem in problems { printError("warning: \(problem)") }
+        printOutput(String(decoding: try format.document(of: found), as: UTF8.self))
+    }
+
+    private func bill(in scratch: FilePath, _ stated: UInt64?) async throws -> (SoftwareBill, [String]) {
+        let file = FilePath(image)
+        let tree = scratch.appending("tree")
+        let work = scratch.appending("work")
+        try FileManager.default.createDirectory(atPath: work.string, withIntermediateDirectories: true)
+        let report = try await ImageExtractor(file, to: tree, scratch: work).run()
+        let inventory = try await PackageInventory.read(
+            root: tree, scratch: work, runner: SubprocessRunner(), runsTree: false)
+        let date = try FileManager.default.attributesOfItem(atPath: image)[.modificationDate] as? Date
+        let name = file.lastComponent?.string ?? image
+        let digest = try FileDigest.compute(of: file)
+        let bill = SoftwareBill(
+            image: file.lastComponent?.stem ?? image, system: inventory.system,
+            packages: inventory.packages(attributedBy: BuildHistory.read(beside: image)),
+            files: [.init(name: name, sha256: digest.sha256)],
+            time: stated ?? UInt64(max(0, date?.timeIntervalSince1970 ?? 0)), toolVersion: IngotVersion.text)
+        if inventory.packages.isEmpty, inventory.problems.isEmpty {
+            throw PlanError(
+                "'\(image)' has no database of dpkg, rpm or apk",
+                hint: "'ingot image info \(image)' says what is in it")
+        }
+        return (bill, report.warnings + inventory.problems)
+    }
+
+    private func sourceDate(_ environment: Environment) throws -> UInt64? {
+        guard let text = environment.nonEmpty("SOURCE_DATE_EPOCH") else { return nil }
+        guard let seconds = UInt64(text), seconds < 1 << 40 else {
+            throw PlanError("SOURCE_DATE_EPOCH '\(text)' is not a whole number of seconds")
+        }
+        return seconds
+    }
+
+    private static func folder(_ environment: Environment) -> FilePath {
+        FilePath(environment.nonEmpty("TMPDIR") ?? environment.nonEmpty("TMP_DIR") ?? "/tmp")
+    }
+}
+
+extension BillFormat: ExpressibleByArgument {}
