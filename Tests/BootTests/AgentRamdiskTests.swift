@@ -50,7 +50,7 @@ struct AgentRamdiskTests {
             // Two machines by their addresses, each a node of a name that only Ironic knows.
             let nodes = Dictionary(
                 uniqueKeysWithValues: (1...2).map { ("52:54:00:00:00:0\($0)", UUID().uuidString.lowercased()) })
-            let ironic = try HostDouble { Self.answer($0, nodes: nodes) }
+            let ironic = try WebServerDouble { .json(Self.answer($0.line, nodes: nodes)) }
             defer { ironic.stop() }
             let accelerator = try await AcceleratorProbe(runner: SubprocessRunner()).best(in: scratch).rawValue
             try build(in: scratch, api: "http://10.0.2.2:\(ironic.port)")
@@ -70,7 +70,8 @@ struct AgentRamdiskTests {
 
     /// Boots a machine, and waits for the agent's word that it is ready for the node that it was told it is.
     private func expectAgent(
-        _ options: [String], in scratch: FilePath, of ironic: HostDouble, _ nodes: [String: String], _ address: String
+        _ options: [String], in scratch: FilePath, of ironic: WebServerDouble, _ nodes: [String: String],
+        _ address: String
     ) throws {
         let process = try start(options, in: scratch, address)
         defer {

@@ -48,7 +48,7 @@ struct AlpineBuildTests {
                     Checkout.root.appending("scripts/alpine-mirror").string,
                 ])
             try #require(fetched.status == 0, "\(fetched.output.suffix(2000))")
-            let mirror = try MirrorDouble(scratch.appending("www"))
+            let mirror = try WebServerDouble(folder: scratch.appending("www"))
             defer { mirror.stop() }
             var environment = ProcessInfo.processInfo.environment
             let own = [

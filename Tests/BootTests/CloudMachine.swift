@@ -46,7 +46,7 @@ final class CloudMachine {
         self.accelerator = accelerator
         self.seed = seed
         self.privateKey = privateKey
-        port = try Self.freePort()
+        port = try WebServerDouble.freePort()
         try SampleSystem.shell("mkdir -p '\(folder)/seed'")
         try seed.userData.write(toFile: folder.appending("seed/user-data").string, atomically: false, encoding: .utf8)
         try seed.metaData.write(toFile: folder.appending("seed/meta-data").string, atomically: false, encoding: .utf8)
@@ -108,22 +108,5 @@ final class CloudMachine {
         let monitor = try QemuMonitor("\(folder)/qmp", answersWithin: waitingSeconds)
         let events = try monitor.execute("system_powerdown")
         return try events + monitor.lines(until: "\"SHUTDOWN\"")
-    }
-
-    /// A port of the loopback that nobody listens on.
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-            }
-        }
-        guard bound else { throw POSIXError(.EADDRNOTAVAIL) }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

@@ -13,11 +13,6 @@ import Testing
         .tool("qemu-img"), .tool("cpio")),
     .timeLimit(.minutes(60)))
 struct DeployRamdiskTests {
-    /// Of the protocol between the ramdisk and its boot server.
-    private static let bootServerPort: UInt16 = 10000
-    private static let target = "iqn.2026-11.org.example:deploy"
-    private static let address = "52:54:00:12:34:56"
-
     /// One server for iSCSI, the unit that its disk has there, and what else is in the ramdisk.
     struct Kind: Sendable, CustomTestStringConvertible {
         let server: String
@@ -42,25 +37,25 @@ struct DeployRamdiskTests {
             // QEMU's own client of iSCSI is a package of its own.
             try #require(try runTool("qemu-img", ["--help"]).output.contains("iscsi"), "needs qemu-block-extra")
             try build(kind, in: scratch)
-            let boot = try HostDouble(port: Self.bootServerPort) { _ in "{}" }
+            let boot = try WebServerDouble(port: DeployMachine.bootServerPort) { _ in .json("{}") }
             defer { boot.stop() }
             let number = Int.random(in: 1000...9999)
             try prepareFiles(number, in: scratch)
-            let ports = try (Self.freePort(), Self.freePort())
+            let ports = try (WebServerDouble.freePort(), WebServerDouble.freePort())
             let accelerator = try await AcceleratorProbe(runner: SubprocessRunner()).best(in: scratch)
-            let machine = try start(accelerator, ports: ports, in: scratch)
+            let machine = try DeployMachine.start(accelerator, ports: ports, in: scratch)
             defer { machine.terminate() }
             var console: String { (try? String(contentsOfFile: "\(scratch)/console", encoding: .utf8)) ?? "" }
 
             let request = boot.request(within: 900) { $0.line.hasPrefix("POST / ") }
-            #expect(request?.body == "i=7&k=secret&a=10.0.2.15&n=\(Self.target)&e=", "\(console.suffix(4000))")
+            #expect(request?.body == "i=7&k=secret&a=10.0.2.15&n=\(DeployMachine.target)&e=", "\(console.suffix(4000))")
             let inventory = boot.requests.first { $0.line.hasPrefix("POST /inventory ") }?.body ?? ""
             #expect(Self.decoded(inventory).contains("\"disk size\": \"67108864\""), "\(inventory)")
             let copy = try runTool(
                 "qemu-img",
                 [
                     "convert", "-n", "-f", "raw", "-O", "raw", "\(scratch)/image",
-                    "iscsi://127.0.0.1:\(ports.0)/\(Self.target)/\(kind.unit)",
+                    "iscsi://127.0.0.1:\(ports.0)/\(DeployMachine.target)/\(kind.unit)",
                 ])
             #expect(copy.status == 0, "\(copy.output)")
             // Connecting is how the boot server says that it is done.
@@ -98,7 +93,7 @@ struct DeployRamdiskTests {
             mkdir -p "$menu" deployed/dev deployed/proc
             cp deploy.kernel tftp/kernel
             printf 'label x\\nkernel kernel\\n  append console=ttyS0 panic=1 number=\(number)\\n' \\
-                > "$menu/01-\(Self.address.replacing(":", with: "-"))"
+                > "$menu/01-\(DeployMachine.address.replacing(":", with: "-"))"
             cd deployed
             zcat ../deploy.initramfs | cpio -idm --quiet bin/busybox lib64 '*ld-linux*' '*libc.so*' '*libresolv*' '*/libc-*'
             cat > init <<'E'
@@ -116,42 +111,10 @@ struct DeployRamdiskTests {
             """)
     }
 
-    private func start(
-        _ accelerator: QemuMachine.Accelerator, ports: (Int, Int), in scratch: FilePath
-    ) throws -> Process {
-        let process = Process()
-        let network =
-            "user,model=virtio-net-pci,mac=\(Self.address),tftp=\(scratch)/tftp"
-            + ",hostfwd=tcp:127.0.0.1:\(ports.0)-:3260,hostfwd=tcp:127.0.0.1:\(ports.1)-:10000"
-        let told = [
-            "console=ttyS0", "panic=1", "ip=dhcp", "boot_server=10.0.2.2", "disk=sda,vda", "deployment_id=7",
-            "deployment_key=secret", "iscsi_target_iqn=\(Self.target)", "burnin_memory=2", "burnin_rounds=1",
-            "HW_DISCOVERY_URL=http://10.0.2.2:\(Self.bootServerPort)/inventory", "BOOT_IMAGE=deploy_kernel",
-            "BOOTIF=01-\(Self.address.replacing(":", with: "-"))",
-        ]
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-        process.arguments = [
-            "-s", "KILL", "1500", "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35", "-accel",
-            accelerator.rawValue, "-cpu", "max", "-m", "1024", "-display", "none", "-no-reboot", "-serial",
-            "file:\(scratch)/console", "-drive", "file=\(scratch)/disk,format=raw,if=virtio", "-nic", network,
-            "-kernel", "\(scratch)/deploy.kernel", "-initrd", "\(scratch)/deploy.initramfs", "-append",
-            told.joined(separator: " "),
-        ]
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        return process
-    }
-
     /// The form's field of the inventory, out of its base64.
     private static func decoded(_ form: String) -> String {
         let data = form.replacing("hwdiscovery=true&hwdiscovery_data=", with: "").replacing("%3D", with: "=")
             .replacing("%2B", with: "+")
         return String(decoding: Data(base64Encoded: data) ?? Data(), as: UTF8.self)
-    }
-
-    private static func freePort() throws -> Int {
-        let double = try HostDouble { _ in "" }
-        defer { double.stop() }
-        return Int(double.port)
     }
 }

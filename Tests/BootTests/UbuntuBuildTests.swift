@@ -1,4 +1,6 @@
+import BootTesting
 import Foundation
+import LinuxOS
 import SystemPackage
 import TestSupport
 import Testing
@@ -15,16 +17,19 @@ import Testing
 struct UbuntuBuildTests {
     private static let lines = [
         "ubuntu vm dhcp-all-interfaces -o my-image", "ubuntu baremetal dhcp-all-interfaces grub2 -o my-image",
+        "ubuntu vm block-device-efi dhcp-all-interfaces -o my-image",
     ]
 
-    private func build(_ line: String, in scratch: FilePath, _ own: [String: String]) throws -> ToolResult {
+    private func build(
+        _ line: String, in scratch: FilePath, _ own: [String: String], by program: String = "disk-image-create"
+    ) throws -> ToolResult {
         var environment = ProcessInfo.processInfo.environment
         environment["TMPDIR"] = nil
         environment["DIB_DEBUG_TRACE"] = "0"
         environment["DIB_IMAGE_CACHE"] = scratch.appending("cache").string
         environment.merge(own) { $1 }
         return try runTool(
-            Checkout.ingot.string, ["disk-image-create"] + line.split(separator: " ").map(String.init),
+            Checkout.ingot.string, [program] + line.split(separator: " ").map(String.init),
             environment: environment, directory: scratch.string)
     }
 
@@ -40,7 +45,7 @@ struct UbuntuBuildTests {
             let made = try runTool(
                 Checkout.root.appending("scripts/ubuntu-mirror").string, [scratch.appending("www").string])
             try #require(made.status == 0, "\(made.output)")
-            let mirror = try MirrorDouble(scratch.appending("www"))
+            let mirror = try WebServerDouble(folder: scratch.appending("www"))
             defer { mirror.stop() }
             let variables = [
                 "DIB_CLOUD_IMAGES": "\(mirror.url)/noble", "DIB_UBUNTU_CLOUD_KEYRING": "\(scratch)/www/keys.gpg",
@@ -53,14 +58,38 @@ struct UbuntuBuildTests {
                 try boot(
                     "my-image.qcow2", in: scratch,
                     isBare ? ["--kernel", "\(scratch)/my-image.vmlinuz", "--initrd", "\(scratch)/my-image.initrd"] : [])
-                if !isBare { _ = try runTool("mv", ["\(scratch)/my-image.qcow2", "\(scratch)/golden.qcow2"]) }
+                if line.hasPrefix("ubuntu vm dhcp") {
+                    _ = try runTool("mv", ["\(scratch)/my-image.qcow2", "\(scratch)/golden.qcow2"])
+                }
             }
+            let ramdisk = try build(
+                "ubuntu deploy-baremetal -o deploy", in: scratch, variables, by: "ramdisk-image-create")
+            try #require(ramdisk.status == 0, "\(ramdisk.output.suffix(4000))")
+            try await deploys(in: scratch)
             // An existing image as a base: the first result, changed.
             let again = try build(
                 "ubuntu vm -p file -o again", in: scratch, ["DIB_LOCAL_IMAGE": "\(scratch)/golden.qcow2"])
             try #require(again.status == 0, "\(again.output.suffix(4000))")
             try boot("again.qcow2", in: scratch)
         }
+    }
+
+    /// Starts the deploy ramdisk until it has offered its disk to the boot server.
+    private func deploys(in scratch: FilePath) async throws {
+        let server = try WebServerDouble(port: DeployMachine.bootServerPort) { _ in .json("{}") }
+        defer { server.stop() }
+        try SampleSystem.shell("cd '\(scratch)' && mkdir tftp && truncate -s 64M disk")
+        let accelerator = try await AcceleratorProbe(runner: SubprocessRunner()).best(in: scratch)
+        let ports = try (WebServerDouble.freePort(), WebServerDouble.freePort())
+        let machine = try DeployMachine.start(accelerator, ports: ports, in: scratch)
+        defer {
+            machine.terminate()
+            machine.waitUntilExit()
+        }
+        let request = server.request(within: 900) { $0.line.hasPrefix("POST / ") }
+        let console = (try? String(contentsOfFile: "\(scratch)/console", encoding: .utf8)) ?? ""
+        #expect(
+            request?.body == "i=7&k=secret&a=10.0.2.15&n=\(DeployMachine.target)&e=", "\(console.suffix(4000))")
     }
 
     @Test("ubuntu-minimal from an archive, here Debian's under Ubuntu's name")

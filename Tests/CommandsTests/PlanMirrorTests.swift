@@ -71,7 +71,7 @@ import Testing
             try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
             try "Suite: stable\nArchitectures: all arm64 riscv64\n".write(
                 toFile: folder.appending("InRelease").string, atomically: true, encoding: .utf8)
-            let mirror = try MirrorDouble(root)
+            let mirror = try WebServerDouble(folder: root)
             defer { mirror.stop() }
             let environment = [
                 "DIB_DISTRIBUTION_MIRROR": mirror.url, "DIB_DEBIAN_SECURITY_MIRROR": mirror.url,

@@ -68,7 +68,7 @@ struct BaseImageElementTests {
 
     private struct Bench {
         let scratch: FilePath
-        let mirror: MirrorDouble
+        let mirror: WebServerDouble
         let test: Case
         var hooks: HookBench
 
@@ -88,7 +88,7 @@ struct BaseImageElementTests {
                 """
             let made = try runTool("/bin/bash", ["-euo", "pipefail", "-c", script], directory: scratch.string)
             try #require(made.status == 0, "\(made.output)")
-            mirror = try MirrorDouble(scratch.appending("www"))
+            mirror = try WebServerDouble(folder: scratch.appending("www"))
             hooks = try HookBench(
                 scratch, elements: [test.element, "cache-url"],
                 environment: [
@@ -125,12 +125,12 @@ struct BaseImageElementTests {
             #expect(result.status == 0, "\(result.output)")
             #expect(result.output.contains("Verified "))
             #expect(try bench.hooks.rootText("/etc/issue") == "hello\n")
-            #expect(bench.mirror.requests.contains("GET /\(test.image)"))
-            #expect(bench.mirror.requests.contains { $0.hasSuffix(".gpg") || $0.hasSuffix(".asc") })
-            let seen = bench.mirror.requests.count
+            #expect(bench.mirror.asked.contains("GET /\(test.image)"))
+            #expect(bench.mirror.asked.contains { $0.hasSuffix(".gpg") || $0.hasSuffix(".asc") })
+            let seen = bench.mirror.asked.count
             let offline = try bench.run(["DIB_OFFLINE": "1"])
             #expect(offline.status == 0, "\(offline.output)")
-            #expect(bench.mirror.requests.count == seen)
+            #expect(bench.mirror.asked.count == seen)
         }
     }
 
@@ -189,7 +189,7 @@ struct BaseImageElementTests {
                 missing.output.hasSuffix(
                     "\(test.element): DIB_LOCAL_IMAGE names '\(golden).x', and there is no such file\n"))
             #expect(missing.status == 1)
-            #expect(bench.mirror.requests == [])
+            #expect(bench.mirror.asked == [])
         }
     }
 }

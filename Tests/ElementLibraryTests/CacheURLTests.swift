@@ -9,14 +9,16 @@ struct CacheURLTests {
     private static let modified = "Mon, 06 May 2024 07:08:09 GMT"
 
     /// The server of these tests: one file that never changes, an empty name, and errors by name.
-    private static func answer(_ request: String) -> String {
-        func response(_ status: String, _ body: String = "") -> String {
-            "HTTP/1.1 \(status)\r\nLast-Modified: \(modified)\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
+    private static func answer(_ request: WebServerDouble.Request) -> WebServerDouble.Answer {
+        let headers = ["Last-Modified: \(modified)"]
+        if request.path == "/missing" {
+            return .init("404 Not Found", headers: headers, body: Data("no such page".utf8))
         }
-        if request.hasPrefix("GET /missing ") { return response("404 Not Found", "no such page") }
-        if request.hasPrefix("GET /forbidden ") { return response("403 Forbidden") }
-        if request.contains("If-Modified-Since: \(modified)") { return response("304 Not Modified") }
-        return response("200 OK", "content")
+        if request.path == "/forbidden" { return .init("403 Forbidden", headers: headers) }
+        if request.head.contains("If-Modified-Since: \(modified)") {
+            return .init("304 Not Modified", headers: headers)
+        }
+        return .init(headers: headers, body: Data("content".utf8))
     }
 
     /// Runs the program with only the named client on PATH.
@@ -40,9 +42,9 @@ struct CacheURLTests {
         arguments: ["curl", "wget"])
     func conditional(client: String) async throws {
         try await withScratchDirectory { scratch in
-            let server = try #require(TinyWebServer(answer: Self.answer))
+            let server = try WebServerDouble(answer: Self.answer)
             defer { server.stop() }
-            let url = "http://127.0.0.1:\(server.port)/file"
+            let url = "\(server.url)/file"
             let file = scratch.appending("cache/file")
             let first = try run(client, [url, file.string], in: scratch)
             #expect(first.output == "Downloaded and cached \(url) in \(file)\n")
@@ -52,9 +54,9 @@ struct CacheURLTests {
             let second = try run(client, [url, file.string], in: scratch)
             #expect(second.output == "Server copy has not changed. Using locally cached \(file)\n")
             #expect(second.status == 0)
-            #expect(server.requests.map { $0.contains("If-Modified-Since: ") } == [false, true])
+            #expect(server.requests.map { $0.head.contains("If-Modified-Since: ") } == [false, true])
             #expect(try run(client, ["-f", url, file.string], in: scratch).status == 0)
-            #expect(server.requests.last?.lowercased().contains("cache-control: no-cache") == true)
+            #expect(server.requests.last?.head.lowercased().contains("cache-control: no-cache") == true)
             #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.appending("cache").string) == ["file"])
         }
     }
@@ -66,11 +68,11 @@ struct CacheURLTests {
         ] as [(String, String, Int32)])
     func failures(client: String, name: String, status: Int32) async throws {
         try await withScratchDirectory { scratch in
-            let server = try #require(TinyWebServer(answer: Self.answer))
+            let server = try WebServerDouble(answer: Self.answer)
             defer { server.stop() }
             try write("older", to: scratch.appending("cache/file"))
             let result = try run(
-                client, ["http://127.0.0.1:\(server.port)/\(name)", scratch.appending("cache/file").string], in: scratch
+                client, ["\(server.url)/\(name)", scratch.appending("cache/file").string], in: scratch
             )
             #expect(result.status == status)
             #expect(try readText(scratch.appending("cache/file")) == "older")

@@ -10,13 +10,13 @@ struct FetchImageTests {
 
     private struct Bench {
         let scratch: FilePath
-        let mirror: MirrorDouble
+        let mirror: WebServerDouble
         var image: FilePath { scratch.appending("cache/disk.img") }
 
         init(_ scratch: FilePath) throws {
             self.scratch = scratch
             try write(FetchImageTests.image, to: scratch.appending("www/disk.img"))
-            mirror = try MirrorDouble(scratch.appending("www"))
+            mirror = try WebServerDouble(folder: scratch.appending("www"))
         }
 
         func shell(_ script: String) throws {
@@ -113,7 +113,7 @@ struct FetchImageTests {
                 result.output.hasSuffix(
                     "fetch-image: '\(bench.mirror.url)/disk.img' is not the image that '\(bench.mirror.url)/SUMS' tells of; "
                         + "the mirror is broken, or someone has changed it\n"))
-            #expect(bench.mirror.requests == ["GET /SUMS", "GET /disk.img", "GET /SUMS", "GET /disk.img"])
+            #expect(bench.mirror.asked == ["GET /SUMS", "GET /disk.img", "GET /SUMS", "GET /disk.img"])
             #expect(access(bench.image.string, F_OK) != 0)
         }
     }
@@ -149,13 +149,13 @@ struct FetchImageTests {
             #expect(nothing.status == 1)
             try bench.shell("sha256sum disk.img > SUMS")
             #expect(try bench.fetch(["--sums", "@/SUMS"]).status == 0)
-            let seen = bench.mirror.requests.count
+            let seen = bench.mirror.asked.count
             #expect(try bench.fetch(["--sums", "@/SUMS"], offline: true).status == 0)
             try write("changed\n", to: bench.image)
             let changed = try bench.fetch(["--sums", "@/SUMS"], offline: true)
             #expect(changed.output.hasSuffix("is not as it was when it was fetched; remove it\n"))
             #expect(changed.status == 1)
-            #expect(bench.mirror.requests.count == seen)
+            #expect(bench.mirror.asked.count == seen)
         }
     }
 
@@ -180,7 +180,7 @@ struct FetchImageTests {
             )
             #expect(refused.status == 1)
             #expect(try bench.fetch(["--unverified"]).status == 0)
-            #expect(bench.mirror.requests == ["GET /disk.img"])
+            #expect(bench.mirror.asked == ["GET /disk.img"])
         }
     }
 

@@ -38,13 +38,13 @@ struct RPMCloudImageTests {
 
     private func withMirror(
         _ element: String, _ variables: [String: String],
-        _ body: (HookBench, MirrorDouble, FilePath) throws -> Void
+        _ body: (HookBench, WebServerDouble, FilePath) throws -> Void
     ) async throws {
         try await withScratchDirectory { scratch in
             for (name, text) in Self.images { try write(text, to: scratch.appending("mirror").pushing(FilePath(name))) }
             let made = try runTool("/bin/bash", ["-c", Self.publish, "publish", scratch.string])
             try #require(made.status == 0, "\(made.output)")
-            let mirror = try MirrorDouble(scratch.appending("mirror"))
+            let mirror = try WebServerDouble(folder: scratch.appending("mirror"))
             defer { mirror.stop() }
             var environment = [
                 "DIB_CLOUD_IMAGES": "\(mirror.url)/cloud", "DIB_DISTRIBUTION_MIRROR": mirror.url,
@@ -121,7 +121,7 @@ struct RPMCloudImageTests {
             let result = try bench.runOutside("root.d/\(row.hook)")
             #expect(result.status == 0, "\(result.output)")
             #expect(bench.calls == ["own.qcow2 own.qcow2.tgz own local"])
-            #expect(mirror.requests == [])
+            #expect(mirror.asked == [])
             #expect(result.output.contains("past its end of life") == (row.hook == "10-archived-cloud-image"))
             bench.environment["DIB_LOCAL_IMAGE"] = "/no/image"
             let missing = try bench.runOutside("root.d/\(row.hook)")

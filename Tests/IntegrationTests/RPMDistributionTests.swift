@@ -14,7 +14,7 @@ extension Builds {
             check: (BuildSandbox, BuildResult) async throws -> Void
         ) async throws {
             let repositories = try RPMRepositories.make()
-            let mirror = try MirrorDouble(repositories)
+            let mirror = try WebServerDouble(folder: repositories)
             defer { mirror.stop() }
             try await withSandbox { sandbox in
                 let address = "\(mirror.url)/\(repository)"
