@@ -27,7 +27,8 @@ package struct HostProbe: Sendable {
         return HostFacts(
             effectiveUserID: geteuid(), kernelRelease: system.release, machine: system.machine,
             distribution: HostFiles.distribution(osRelease: Self.osRelease),
-            filesystems: Self.filesystems(release: system.release, asked: needs.filesystems),
+            filesystems: Self.filesystems(
+                release: system.release, asked: needs.filesystems + needs.baseFilesystems.keys),
             hasLoopControl: Self.canOpen("/dev/loop-control"), hasNamespaces: Session.isPossible,
             hasDeviceMapper: HostFiles.hasDriver("device-mapper", misc: Self.text("/proc/misc")),
             hasKVM: needs.boots && HostFiles.runsGuests(cpuinfo: Self.text("/proc/cpuinfo"))

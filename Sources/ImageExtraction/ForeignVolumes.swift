@@ -33,10 +33,7 @@ struct ForeignVolumes {
 
     /// The volume with os-release; else one that looks like a system; else the last one that is nothing else.
     func root() async throws -> Root {
-        let candidates = volumes.filter { volume in
-            if let partition { volume.number == partition } else { volume.canHoldSystem }
-        }
-        guard !candidates.isEmpty else { throw noSystem }
+        let candidates = try systemCandidates()
         if candidates.count == 1, !candidates[0].needsMount { return (candidates[0], nil) }
         var best: (rank: Int, root: Root)?
         var failure: (any Error)?
@@ -55,6 +52,15 @@ struct ForeignVolumes {
         return (last, nil)
     }
 
+    /// Volumes that the root may be; throws if there is none.
+    func systemCandidates() throws -> [ImageVolume] {
+        let candidates = volumes.filter { volume in
+            if let partition { volume.number == partition } else { volume.canHoldSystem }
+        }
+        guard !candidates.isEmpty else { throw noSystem }
+        return candidates
+    }
+
     private var noSystem: ImageExtractionError {
         let types = description.partitions.compactMap { $0.filesystem?.type } + volumes.map(\.type)
         let closed = ["LVM2_member", "crypto_LUKS", "linux_raid_member"].first { types.contains($0) }
@@ -69,22 +75,38 @@ struct ForeignVolumes {
     }
 
     private func rank(_ volume: ImageVolume) async throws -> (rank: Int, subvolume: String?) {
-        if volume.isExt, let window = disk.part(at: volume.offset, size: volume.size) {
-            if try SystemProbe(window).system(on: volume.number)?.identifier != nil { return (2, nil) }
-            let reader = try Ext4Reader(window)
-            let names = try Set(reader.names(in: "/"))
-            return (names.contains("etc") && (names.contains("usr") || names.contains("bin")) ? 1 : 0, nil)
-        }
-        guard volume.needsMount else { return (0, nil) }
+        guard volume.needsMount else { return (try rankUnmounted(volume), nil) }
         let (rank, subvolume) = try await mounted(volume).rank()
         return (rank, subvolume)
     }
 
+    /// The rank of a file system that is read here.
+    func rankUnmounted(_ volume: ImageVolume) throws -> Int {
+        guard volume.isExt, let window = disk.part(at: volume.offset, size: volume.size) else { return 0 }
+        if try SystemProbe(window).system(on: volume.number)?.identifier != nil { return 2 }
+        let names = try Set(Ext4Reader(window).names(in: "/"))
+        return names.contains("etc") && (names.contains("usr") || names.contains("bin")) ? 1 : 0
+    }
+
+    /// A small text in a file system that is read here; empty if it is not there.
+    func text(of path: String, on volume: ImageVolume) throws -> String {
+        guard let window = disk.part(at: volume.offset, size: volume.size) else { return "" }
+        let bytes = try Ext4Reader(window).file(path, limit: Self.largestTable)
+        return String(decoding: bytes ?? [], as: UTF8.self)
+    }
+
     /// File systems that the root's fstab names, and without one those that are what they are by their type.
     func belowRoot(_ root: Root) throws -> [(volume: ImageVolume, place: String, subvolume: String?)] {
+        volumesBelow(root, FilesystemTable(try tableText())) { exists($0) }
+    }
+
+    /// By a table and by the directories of the root.
+    func volumesBelow(
+        _ root: Root, _ table: FilesystemTable, hasDirectory: (FilePath) -> Bool
+    ) -> [(volume: ImageVolume, place: String, subvolume: String?)] {
         let disk = description.table?.identifier ?? ""
         var result: [(volume: ImageVolume, place: String, subvolume: String?)] = []
-        for entry in FilesystemTable(try tableText()).entries where entry.target != "/" {
+        for entry in table.entries where entry.target != "/" {
             guard let volume = volumes.first(where: { $0.isNamed(by: entry.source, diskIdentifier: disk) }) else {
                 continue
             }
@@ -99,7 +121,9 @@ struct ForeignVolumes {
         }
         add(volumes.first { $0.isBoot && $0.canHoldSystem }, at: "/boot")
         let loaders = volumes.first { $0.isSystemPartition && $0.type == "vfat" }
-        if exists("/boot/efi") || result.contains(where: { $0.place == "/boot" }) { add(loaders, at: "/boot/efi") }
+        if hasDirectory("/boot/efi") || result.contains(where: { $0.place == "/boot" }) {
+            add(loaders, at: "/boot/efi")
+        }
         return result
     }
 

@@ -11,6 +11,9 @@ extension HostNeeds {
             elements: plan.selection.names.map(\.text), formats: request.formats.map(\.name),
             diskTools: plan.graph.requiredTools)
         addDisk(plan.graph)
+        if request.environment.nonEmpty("DIB_LOCAL_IMAGE") == nil {
+            for name in plan.selection.names { baseFilesystems.merge(Self.published[name.text] ?? [:]) { $1 } }
+        }
         architecture = request.architecture
         if request.formats.contains(.tgz), let gzip = (try? TreeOptions(request))?.gzip?.first {
             tools.append(Tool(gzip, to: "write tgz images (DIB_GZIP_BIN)"))
@@ -82,6 +85,12 @@ extension HostNeeds {
         "cache-url": [Tool("curl", to: "download files")],
         "source-repositories": [Tool("git", to: "fetch sources")],
         "yum-minimal": [Tool("dnf", "yum", to: "install an RPM base system")],
+    ]
+
+    /// What distributions put the root of their cloud images on, where that is not ext4.
+    private static let published: [String: [String: Weight]] = [
+        "centos": ["xfs": .useful], "centos7": ["xfs": .useful], "rhel": ["xfs": .useful],
+        "fedora": ["btrfs": .useful],
     ]
 
     private static let elementKeyrings: [String: [String: String]] = [

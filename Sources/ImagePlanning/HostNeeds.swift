@@ -45,6 +45,8 @@ package struct HostNeeds: Hashable, Sendable, Codable {
     package var filesystems: [String]
     /// Filesystems that this kernel cannot mount and that are filled in the image file.
     package var offlineFilesystems: [String] = []
+    /// Filesystems that the system to start from lies on, which are mounted to be read.
+    package var baseFilesystems: [String: Weight] = [:]
     package var needsDeviceMapper: Bool
     package var space: [Space]
     /// Memory that the temporary trees take if they are on tmpfs; nil if they are on disk.

@@ -45,6 +45,7 @@ enum HostPackages {
         "mkfs.ext4": ("e2fsprogs", "e2fsprogs"), "mkfs.xfs": ("xfsprogs", "xfsprogs"),
         "mkfs.btrfs": ("btrfs-progs", "btrfs-progs"), "mkfs.vfat": ("dosfstools", "dosfstools"),
         "qemu-img": ("qemu-utils", "qemu-img"), "mksquashfs": ("squashfs-tools", "squashfs-tools"),
+        "unsquashfs": ("squashfs-tools", "squashfs-tools"),
         "mkfs.erofs": ("erofs-utils", "erofs-utils"), "libarchive.so.13": ("libarchive13", "libarchive"),
         "docker": ("docker.io", "moby-engine"), "lvcreate": ("lvm2", "lvm2"), "yum": ("yum", "dnf"),
         "qemu-system-x86_64": ("qemu-system-x86", "qemu-system-x86"),

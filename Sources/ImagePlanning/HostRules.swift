@@ -41,6 +41,7 @@ struct HostRules {
                 "filesystem \(type)", .ok,
                 "kernel \(facts.kernelRelease) cannot mount it: filled in the image file, without mounting it")
         }
+        checks += needs.baseFilesystems.sorted { $0.key < $1.key }.map { baseFilesystem($0.key, $0.value) }
         if let foreignPrograms { checks.append(foreignPrograms) }
         if needs.boots { checks.append(virtualization) }
         return checks
@@ -59,6 +60,18 @@ struct HostRules {
             "filesystem \(type)", .missing,
             "kernel \(facts.kernelRelease) can neither mount it nor load a module for it",
             remedy: "boot a kernel with \(type), or choose another filesystem (FS_TYPE, DIB_BLOCK_DEVICE_CONFIG)")
+    }
+
+    /// Of an image to start from; what the distribution will publish is known only by habit.
+    private func baseFilesystem(_ type: String, _ weight: HostNeeds.Weight) -> HostCheck {
+        let title = "filesystem \(type) of the base image"
+        if facts.filesystems.contains(type) { return HostCheck(title, .ok, "the kernel can mount it") }
+        let detail =
+            "kernel \(facts.kernelRelease) can neither mount it nor load a module for it; "
+            + (weight == .essential ? "the system in the image lies on it" : "published images usually lie on it")
+        return HostCheck(
+            title, weight == .essential ? .missing : .warning, detail,
+            remedy: "boot a kernel with \(type), or name another image (DIB_LOCAL_IMAGE)")
     }
 
     /// Hooks in an image of another architecture run that architecture's programs, which qemu-user does for the kernel.

@@ -23,6 +23,29 @@ import Testing
         "ubuntu vm block-device-efi dhcp-all-interfaces -o my-image",
     ]
 
+    /// A file with an empty file system, or a system in one that is read without a mount; the caller removes it.
+    private static func image(of type: String) throws -> FilePath {
+        let file = FilePath(NSTemporaryDirectory()).appending("seed-\(UUID().uuidString).img")
+        let made = try runTool(
+            "/bin/bash",
+            [
+                "-euc",
+                """
+                tree=$(mktemp -d); mkdir "$tree/etc"; echo ID=double > "$tree/etc/os-release"
+                truncate -s 320M "$2"
+                case "$1" in
+                    ext4) mke2fs -q -d "$tree" "$2" ;;
+                    squashfs) rm "$2"; mksquashfs "$tree" "$2" -quiet -no-progress ;;
+                    luks) printf 'LUKS\\xba\\xbe\\0\\1' | dd of="$2" conv=notrunc status=none ;;
+                    *) "mkfs.$1" -q "$2" ;;
+                esac
+                rm -r "$tree"
+                """, "image", type, file.string,
+            ])
+        try #require(made.status == 0, "\(made.output)")
+        return file
+    }
+
     private func dryRun(_ line: String, _ environment: [String: String] = [:]) async throws -> ToolResult {
         try await withScratchDirectory { scratch in
             var variables = [
@@ -43,7 +66,9 @@ import Testing
         "each is planned with our elements, as it stands", .requires(.root, .loopDevices),
         arguments: centos + ownImage + ubuntu)
     func ours(line: String) async throws {
-        let result = try await dryRun(line, ["DIB_LOCAL_IMAGE": "/dev/null"])
+        let image = try Self.image(of: "ext4")
+        defer { try? FileManager.default.removeItem(atPath: image.string) }
+        let result = try await dryRun(line, ["DIB_LOCAL_IMAGE": image.string])
         #expect(result.output.contains("This host can build it"), "\(result.output)")
         let words = line.split(separator: " ")
         let name = words.firstIndex(of: "-o").map { words[$0 + 1] } ?? ""
@@ -65,6 +90,46 @@ import Testing
         let result = try await dryRun("ubuntu vm -o my-image", ["DIB_LOCAL_IMAGE": "/nonexistent/golden.qcow2"])
         #expect(result.output.contains("cannot read '/nonexistent/golden.qcow2': No such file or directory"))
         #expect(!result.output.contains("This host can build it"))
+    }
+
+    @Test("a release without images says so before anything is done", arguments: ownImage)
+    func noPublishedImage(line: String) async throws {
+        let result = try await dryRun(line)
+        #expect(result.status == 1)
+        #expect(
+            result.output.contains(/needs the variable DIB_LOCAL_IMAGE: .* is past its end of life \(30 .* 20[0-9]+\)/),
+            "\(result.output)")
+        let archive = ["DIB_CLOUD_IMAGES": "https://archive.example.org", "BASE_IMAGE_FILE": "own.qcow2"]
+        #expect(!(try await dryRun(line, archive)).output.contains("needs the variable"))
+    }
+
+    @Test(
+        "what the base image takes of the host is told before anything is done", .requires(.root, .loopDevices),
+        arguments: [
+            ("xfs", "filesystem xfs of the base image"), ("btrfs", "filesystem btrfs of the base image"),
+            ("squashfs", "unsquashfs"),
+        ])
+    func needs(type: String, check: String) async throws {
+        let image = try Self.image(of: type)
+        defer { try? FileManager.default.removeItem(atPath: image.string) }
+        let result = try await dryRun("vm centos7 -o x", ["DIB_LOCAL_IMAGE": image.string])
+        #expect(result.output.contains(check), "\(result.output)")
+        let plain = try Self.image(of: "ext4")
+        defer { try? FileManager.default.removeItem(atPath: plain.string) }
+        let other = try await dryRun("vm centos7 -o x", ["DIB_LOCAL_IMAGE": plain.string])
+        #expect(!other.output.contains("of the base image"))
+    }
+
+    @Test("what holds no system is no base image, and says so before anything is done", .requires(.root, .loopDevices))
+    func noSystem() async throws {
+        let result = try await dryRun("vm centos7 -o x", ["DIB_LOCAL_IMAGE": "/dev/null"])
+        #expect(
+            result.output.contains("base image: cannot unpack '/dev/null': it holds no file system"), "\(result.output)"
+        )
+        let locked = try Self.image(of: "luks")
+        defer { try? FileManager.default.removeItem(atPath: locked.string) }
+        let closed = try await dryRun("vm centos7 -o x", ["DIB_LOCAL_IMAGE": locked.string])
+        #expect(closed.output.contains("its system is in crypto_LUKS, which is not read here"), "\(closed.output)")
     }
 
     @Test("the ramdisk of the Bare Metal service is planned", .requires(.root, .loopDevices))

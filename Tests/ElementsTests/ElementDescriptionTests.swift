@@ -19,6 +19,7 @@ private let whole = """
         summary: Which one.
         allowed: [apache, nginx]
         required: true
+        unless: [DIB_WEB_A, DIB_WEB_B]
       DIB_WEB_PASSWORD:
         summary: Of the administrator.
         secret: true
@@ -40,7 +41,8 @@ private let whole = """
                 ElementVariable(
                     name: "DIB_WEB_PORT", summary: "Where it listens.", kind: .integer, defaultValue: "80"),
                 ElementVariable(
-                    name: "DIB_WEB_KIND", summary: "Which one.", allowed: ["apache", "nginx"], isRequired: true),
+                    name: "DIB_WEB_KIND", summary: "Which one.", allowed: ["apache", "nginx"], isRequired: true,
+                    alternatives: ["DIB_WEB_A", "DIB_WEB_B"]),
                 ElementVariable(name: "DIB_WEB_PASSWORD", summary: "Of the administrator.", isSecret: true),
             ],
             inputs: [

@@ -106,6 +106,19 @@ import Testing
 
     private static let kernelCases = [
         Case(
+            what: "an image to start from whose file system the kernel lacks",
+            needs: { $0.baseFilesystems = ["zzfs": .essential, "yyfs": .useful] },
+            expected: [
+                HostCheck(
+                    "filesystem yyfs of the base image", .warning,
+                    "kernel 6.1.0 can neither mount it nor load a module for it; published images usually lie on it",
+                    remedy: "boot a kernel with yyfs, or name another image (DIB_LOCAL_IMAGE)"),
+                HostCheck(
+                    "filesystem zzfs of the base image", .missing,
+                    "kernel 6.1.0 can neither mount it nor load a module for it; the system in the image lies on it",
+                    remedy: "boot a kernel with zzfs, or name another image (DIB_LOCAL_IMAGE)"),
+            ]),
+        Case(
             what: "an image of an architecture that the host cannot run",
             facts: { $0.runsForeignPrograms = false }, needs: { $0.architecture = Architecture("arm64") },
             expected: [

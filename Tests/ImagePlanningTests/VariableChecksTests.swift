@@ -81,6 +81,24 @@ import Testing
         #expect(refusal(checks([:], mode: .disk)).first == "element 'web' needs the variable DIB_KIND: which one")
     }
 
+    @Test(
+        "a required variable may give way to others together",
+        arguments: [([:], true), (["A": "1"], true), (["A": "1", "B": ""], true), (["A": "1", "B": "1"], false)]
+            as [([String: String], Bool)])
+    func alternatives(environment: [String: String], isRefused: Bool) {
+        let image = ElementVariable(name: "DIB_IMAGE", summary: "A base.", isRequired: true, alternatives: ["A", "B"])
+        let checks = VariableChecks(
+            request: request(environment), elements: ["os"],
+            descriptions: ElementDescriptions([("os", ElementDescription(summary: "x", variables: [image]))]))
+        #expect(
+            refusal(checks)
+                == (isRefused
+                    ? [
+                        "element 'os' needs the variable DIB_IMAGE: a base",
+                        "set DIB_IMAGE=…, or A and B, before the command",
+                    ] : []))
+    }
+
     @Test func whatAFileOfEnvironmentDSetsIsNotMissing() {
         let assignment = EnvironmentAssignment(name: "DIB_KIND", value: .computed, element: "other")
         #expect(refusal(checks([:], assignments: [assignment])) == [])

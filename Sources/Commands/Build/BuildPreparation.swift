@@ -24,23 +24,26 @@ struct BuildPreparation: Sendable {
         }
         try self.init(
             request, resources: resources, memoryAvailable: HostProbe.memoryAvailable,
-            offlineTypes: HostProbe.offlineTypes
+            offlineTypes: HostProbe.offlineTypes, baseImage: BaseImage.init(of:)
         ) {
             HostProbe(environment: request.environment).facts(for: $0)
         }
         checks += DirectoryChecks(plan: plan).checks
     }
 
-    /// With what is known of a host, which need not be this one: hence without a look at directories.
+    /// With what is known of a host, which need not be this one: hence without a look at directories and files.
     init(
         _ request: BuildRequest, resources: ResourceLocator, memoryAvailable: ByteCount,
-        offlineTypes: Set<String> = [], facts probe: (HostNeeds) -> HostFacts
+        offlineTypes: Set<String> = [], baseImage: (BuildPlan) -> BaseImage = { _ in BaseImage() },
+        facts probe: (HostNeeds) -> HostFacts
     ) throws {
         self.resources = resources
         plan = try Self.plan(request, resources.elements, memoryAvailable, offlineTypes)
-        let needs = HostProbe.needs(of: plan)
+        var needs = HostProbe.needs(of: plan)
+        let base = baseImage(plan)
+        base.add(to: &needs)
         let facts = probe(needs)
-        checks = HostCheck.checks(facts, needs)
+        checks = HostCheck.checks(facts, needs) + base.checks
         installCommand = HostCheck.installCommand(for: checks, on: facts)
     }
 

@@ -3,11 +3,11 @@ import Glibc
 import ImagePlanning
 import SystemPackage
 
-/// Whether the places that a build writes to, and files that it reads, are there: asked before the build, not after its last hook.
+/// Whether the places that a build writes to, and the manifest that it reads, are there: asked before the build, not after its last hook.
 struct DirectoryChecks {
     let plan: BuildPlan
 
-    var checks: [HostCheck] { [temporary, output] + log + occupied + manifest + localImage }
+    var checks: [HostCheck] { [temporary, output] + log + occupied + manifest }
 
     private var temporary: HostCheck {
         let path = plan.workspacePolicy.parentDirectory
@@ -39,18 +39,6 @@ struct DirectoryChecks {
             HostCheck(
                 "manifest", .missing, "cannot read '\(path)': \(reason)",
                 remedy: "set ACI_MANIFEST to the manifest's path")
-        ]
-    }
-
-    /// The image that the build starts from instead of a published one: without it the first hook would fail.
-    private var localImage: [HostCheck] {
-        guard let path = plan.request.environment.nonEmpty("DIB_LOCAL_IMAGE") else { return [] }
-        guard access(path, R_OK) != 0 else { return [HostCheck("base image", .ok, "'\(path)' can be read")] }
-        let reason = Errno(rawValue: errno)
-        return [
-            HostCheck(
-                "base image", .missing, "cannot read '\(path)': \(reason)",
-                remedy: "set DIB_LOCAL_IMAGE to the path of an image, or unset it")
         ]
     }
 

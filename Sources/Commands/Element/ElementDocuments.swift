@@ -54,7 +54,7 @@ struct ElementDocuments {
         let rows = profile.variables.map { variable in
             var type = variable.kind.rawValue
             if let allowed = variable.allowed { type += ": " + allowed.map { "`\($0)`" }.joined(separator: ", ") }
-            if variable.isRequired { type += "; required" }
+            if variable.isRequired { type += "; " + variable.requirement }
             if variable.isSecret { type += "; secret" }
             let value = variable.defaultValue.map { $0.isEmpty ? "" : "`\($0)`" } ?? ""
             return "| `\(variable.name)` | \(cell(type)) | \(cell(value)) | \(cell(variable.summary)) |"

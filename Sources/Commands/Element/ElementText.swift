@@ -43,7 +43,7 @@ struct ElementText {
 
     private func variable(_ variable: ElementVariable) -> [String] {
         var marks = [variable.kind.rawValue]
-        if variable.isRequired { marks.append("required") }
+        if variable.isRequired { marks.append(variable.requirement) }
         if variable.isSecret { marks.append("secret") }
         if let value = variable.defaultValue { marks.append("default '\(value)'") }
         if let allowed = variable.allowed { marks.append("one of \(allowed.joined(separator: ", "))") }

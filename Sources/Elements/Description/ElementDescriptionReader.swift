@@ -31,7 +31,7 @@ package struct ElementDescriptionReader: Hashable, Sendable {
     package var firstError: ElementDescriptionProblem? { problems.first { $0.severity == .error } }
 
     private static let keys = ["summary", "phases", "distributions", "architectures", "variables", "inputs"]
-    private static let variableKeys = ["summary", "type", "default", "allowed", "required", "secret"]
+    private static let variableKeys = ["summary", "type", "default", "allowed", "required", "unless", "secret"]
 
     private mutating func read(_ key: String, _ keyNode: Node, _ value: Node) {
         switch key {
@@ -86,6 +86,7 @@ package struct ElementDescriptionReader: Hashable, Sendable {
             case "default": variable.defaultValue = text(value, path)
             case "allowed": variable.allowed = words(value, path)
             case "required": variable.isRequired = boolean(value, path) ?? false
+            case "unless": variable.alternatives = words(value, path)
             case "secret": variable.isSecret = boolean(value, path) ?? false
             default: unknown(key, in: "variables.\(name)", at: keyNode, known: Self.variableKeys)
             }

@@ -24,6 +24,8 @@ package struct ElementVariable: Hashable, Sendable, Codable {
     /// For a list, what each word may be.
     package var allowed: [String]?
     package var isRequired: Bool
+    /// Other variables: where all of them are set, a required one may be left out.
+    package var alternatives: [String]?
     /// Masked in everything that is printed, and never in a cached layer.
     package var isSecret: Bool
 
@@ -34,11 +36,12 @@ package struct ElementVariable: Hashable, Sendable, Codable {
         case defaultValue = "default"
         case isRequired = "required"
         case isSecret = "secret"
+        case alternatives = "unless"
     }
 
     package init(
         name: String, summary: String = "", kind: Kind = .string, defaultValue: String? = nil,
-        allowed: [String]? = nil, isRequired: Bool = false, isSecret: Bool = false
+        allowed: [String]? = nil, isRequired: Bool = false, alternatives: [String]? = nil, isSecret: Bool = false
     ) {
         self.name = name
         self.summary = summary
@@ -46,7 +49,13 @@ package struct ElementVariable: Hashable, Sendable, Codable {
         self.defaultValue = defaultValue
         self.allowed = allowed
         self.isRequired = isRequired
+        self.alternatives = alternatives
         self.isSecret = isSecret
+    }
+
+    /// For people: `required`, and when not.
+    package var requirement: String {
+        "required" + (alternatives.map { " unless \($0.joined(separator: " and ")) are set" } ?? "")
     }
 
     /// Why a value that is set and not empty cannot be meant, as the rest of a sentence about it; nothing if it can.

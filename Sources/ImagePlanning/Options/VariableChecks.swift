@@ -43,17 +43,21 @@ package struct VariableChecks: Hashable, Sendable {
 
     /// Required variables that neither the caller nor a file of `environment.d` sets.
     private var missing: [PlanError] {
-        descriptions.variables.filter { declared in
-            let name = declared.variable.name
-            return declared.variable.isRequired && request.environment.nonEmpty(name) == nil
-                && !assignments.contains { $0.name == name }
+        func isSet(_ name: String) -> Bool {
+            request.environment.nonEmpty(name) != nil || assignments.contains { $0.name == name }
+        }
+        return descriptions.variables.filter { declared in
+            let variable = declared.variable
+            guard variable.isRequired, !isSet(variable.name) else { return false }
+            return !(variable.alternatives.map { !$0.isEmpty && $0.allSatisfy(isSet) } ?? false)
         }.map { declared in
             let variable = declared.variable
+            let others = variable.alternatives.map { ", or \($0.joined(separator: " and "))," } ?? ""
             let purpose = variable.summary.isEmpty ? "" : ": " + variable.summary.lowercasedFirst
             return PlanError(
                 "element '\(declared.element)' needs the variable \(variable.name)\(purpose.withoutFullStop)",
                 hint: variable.allowed.map { "set \(variable.name) to one of: \($0.joined(separator: ", "))" }
-                    ?? "set \(variable.name)=\(variable.defaultValue ?? "…") before the command")
+                    ?? "set \(variable.name)=\(variable.defaultValue ?? "…")\(others) before the command")
         }
     }
 
