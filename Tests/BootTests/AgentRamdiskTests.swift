@@ -11,7 +11,7 @@ import Testing
     .requires(
         .optIn("INGOT_BOOT_TESTS"), .root, .loopDevices, .tool("qemu-system-x86_64"), .tool("mmdebstrap"),
         .tool("pip3"), .tool("xorriso"), .tool("mformat")),
-    .timeLimit(.minutes(60)))
+    .timeLimit(.minutes(150)))
 struct AgentRamdiskTests {
     /// Where the agent's packages are kept: fetching them takes longer than installing them.
     private static let wheels = Checkout.root.appending(".build/boot-tests/agent-wheels")
@@ -31,10 +31,7 @@ struct AgentRamdiskTests {
             let pair = ["-kernel", "\(scratch)/ipa.kernel", "-initrd", "\(scratch)/ipa.initramfs"]
             let line = ["-append", "console=ttyS0 ipa-api-url=http://10.0.2.2:1"]
             let machine = try start(["-accel", accelerator] + pair + line, in: scratch, "52:54:00:00:00:01")
-            defer {
-                kill(machine.processIdentifier, SIGKILL)
-                machine.waitUntilExit()
-            }
+            defer { stop(machine) }
             // Only once the machine is online: systemd's word on its console, shortened in the middle.
             func console() -> String { (try? String(contentsOfFile: "\(scratch)/console", encoding: .utf8)) ?? "" }
             let isStarted = await eventually(within: .seconds(600)) {
@@ -74,24 +71,21 @@ struct AgentRamdiskTests {
         _ address: String
     ) throws {
         let process = try start(options, in: scratch, address)
-        defer {
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-        }
-        let lookup = ironic.request(within: 1200) { Self.isLookup($0.line, of: address) }
+        defer { stop(process) }
+        let lookup = ironic.request(within: 2400) { Self.isLookup($0.line, of: address) }
         let console = (try? String(contentsOfFile: "\(scratch)/console", encoding: .utf8)) ?? ""
         #expect(lookup != nil, "\(console.suffix(4000))")
         guard lookup != nil, let node = nodes[address] else { return }
-        let beat = ironic.request(within: 300) { $0.line == "POST /v1/heartbeat/\(node) HTTP/1.1" }
+        let beat = ironic.request(within: 1800) { $0.line == "POST /v1/heartbeat/\(node) HTTP/1.1" }
         #expect(beat?.body.contains("\"callback_url\": \"https://10.0.2.15:9999\"") == true)
     }
 
     private func start(_ options: [String], in scratch: FilePath, _ address: String) throws -> Process {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/qemu-system-x86_64")
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
         process.arguments =
             [
-                "-nodefaults", "-no-user-config", "-machine", "q35", "-cpu",
+                "-s", "KILL", "3600", "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35", "-cpu",
                 "max", "-m", "2560", "-display", "none", "-no-reboot", "-serial",
                 "file:\(scratch)/console", "-device", "virtio-rng-pci", "-nic",
                 "user,model=virtio-net-pci,mac=\(address)",

@@ -63,7 +63,7 @@ final class CloudMachine {
     }
 
     deinit {
-        if process.isRunning { process.terminate() }
+        stop(process)
     }
 
     private var arguments: [String] {

@@ -44,7 +44,7 @@ struct DeployRamdiskTests {
             let ports = try (WebServerDouble.freePort(), WebServerDouble.freePort())
             let accelerator = try await AcceleratorProbe(runner: SubprocessRunner()).best(in: scratch)
             let machine = try DeployMachine.start(accelerator, ports: ports, in: scratch)
-            defer { machine.terminate() }
+            defer { stop(machine) }
             var console: String { (try? String(contentsOfFile: "\(scratch)/console", encoding: .utf8)) ?? "" }
 
             let request = boot.request(within: 900) { $0.line.hasPrefix("POST / ") }

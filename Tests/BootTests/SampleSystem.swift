@@ -105,3 +105,12 @@ struct SampleSystem {
         try #require(result.status == 0, "\(result.output.suffix(2000))")
     }
 }
+
+/// Ends a program that `timeout` runs, with it.
+///
+/// At once: what is in a machine counts no more. SIGTERM is no way: programs inherit the signals that the thread blocks which
+/// starts them, and threads of Dispatch block it. `timeout` leads a process group of its own.
+func stop(_ process: Process) {
+    if process.isRunning { kill(-process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+}

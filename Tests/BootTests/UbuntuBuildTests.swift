@@ -82,10 +82,7 @@ struct UbuntuBuildTests {
         let accelerator = try await AcceleratorProbe(runner: SubprocessRunner()).best(in: scratch)
         let ports = try (WebServerDouble.freePort(), WebServerDouble.freePort())
         let machine = try DeployMachine.start(accelerator, ports: ports, in: scratch)
-        defer {
-            machine.terminate()
-            machine.waitUntilExit()
-        }
+        defer { stop(machine) }
         let request = server.request(within: 900) { $0.line.hasPrefix("POST / ") }
         let console = (try? String(contentsOfFile: "\(scratch)/console", encoding: .utf8)) ?? ""
         #expect(
