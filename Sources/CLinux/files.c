@@ -9,12 +9,19 @@
 
 #include "internal.h"
 
-// Only root can set or see `trusted.` attributes, so in a world-writable folder nobody can plant one.
+// Only root can set or see `trusted.` attributes. Root of a user namespace has `user.` ones, which only the owner of the
+// directory can set; and only directories of our own are looked at.
 #define MARK "trusted.ingot.temporary"
+#define USER_MARK "user.ingot.temporary"
 
-int ingot_mark_temporary(int descriptor) { return fsetxattr(descriptor, MARK, "1", 1, 0) ? -errno : 0; }
+int ingot_mark_temporary(int descriptor) {
+    if (!fsetxattr(descriptor, MARK, "1", 1, 0)) return 0;
+    return errno == EPERM && !fsetxattr(descriptor, USER_MARK, "1", 1, 0) ? 0 : -errno;
+}
 
-int ingot_is_marked_temporary(int descriptor) { return fgetxattr(descriptor, MARK, NULL, 0) > 0; }
+int ingot_is_marked_temporary(int descriptor) {
+    return fgetxattr(descriptor, MARK, NULL, 0) > 0 || fgetxattr(descriptor, USER_MARK, NULL, 0) > 0;
+}
 
 int ingot_measure_tree(
     const char *path, struct ingot_usage *usage, uint64_t threshold, ingot_usage_visitor visitor, void *context,

@@ -13,6 +13,7 @@ struct ingot_session_start {
     char **arguments;      // the engine's argv
     const char *program;   // the engine's executable
     sigset_t mask;         // signal mask the user's process had
+    bool has_own_users;    // the session has a user namespace of its own
 };
 
 /// Entry points by argv[0]; each gives the exit status of the process.

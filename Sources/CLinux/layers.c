@@ -47,9 +47,11 @@ static int by_name(const FTSENT **left, const FTSENT **right) {
     return strcmp((*left)->fts_name, (*right)->fts_name);
 }
 
+// `user.` is what overlayfs uses in user namespaces (mount option userxattr).
 static int is_opaque(const char *path) {
     char value = 0;
-    return lgetxattr(path, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
+    return (lgetxattr(path, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y')
+           || (lgetxattr(path, "user.overlay.opaque", &value, 1) == 1 && value == 'y');
 }
 
 int ingot_list_tree(const char *path, ingot_list_visitor visitor, void *context) {

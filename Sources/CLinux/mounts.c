@@ -15,6 +15,7 @@
 extern int mount(const char *, const char *, const char *, unsigned long, const void *);
 extern int umount2(const char *, int);
 #define UMOUNT_WITHOUT_FOLLOWING 8
+#define UMOUNT_LAZILY 2
 
 _Static_assert(INGOT_RESOLVE_IN_ROOT == RESOLVE_IN_ROOT, "openat2");
 _Static_assert(INGOT_RESOLVE_NO_XDEV == RESOLVE_NO_XDEV, "openat2");
@@ -23,6 +24,10 @@ _Static_assert(INGOT_O_PATH == O_PATH, "openat2");
 
 int ingot_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *options) {
     return mount(source, target, type, flags, options) ? -errno : 0;
+}
+
+int ingot_unmount_together(const char *target) {
+    return umount2(target, UMOUNT_WITHOUT_FOLLOWING | UMOUNT_LAZILY) ? -errno : 0;
 }
 
 int ingot_unmount(const char *target) { return umount2(target, UMOUNT_WITHOUT_FOLLOWING) ? -errno : 0; }

@@ -29,12 +29,17 @@ static int fail(const char *what) {
 
 // Own mounts that the host never sees, while the host's later (un)mounts still arrive here; and a /proc of this PID
 // namespace. The interpreters for foreign architectures stay visible.
-static int set_up_mounts(void) {
+//
+// In a user namespace of our own two things differ. A container that covers parts of its /proc allows no second one:
+// then that of the container stays (`ProcessTable` knows). And a binfmt_misc mounted here would be a new, empty one that
+// hides the host's, whose interpreters work without being seen.
+static int set_up_mounts(bool has_own_users) {
     struct statfs info;
     if (unshare(CLONE_NEWNS)) return fail("create a mount namespace");
     if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL)) return fail("make the mounts private");
-    int has_binfmt = !statfs(BINFMT_DIRECTORY, &info) && info.f_type == BINFMTFS_MAGIC;
-    if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)) return fail("mount '/proc'");
+    int has_binfmt = !has_own_users && !statfs(BINFMT_DIRECTORY, &info) && info.f_type == BINFMTFS_MAGIC;
+    if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) && !(has_own_users && errno == EPERM))
+        return fail("mount '/proc'");
     if (has_binfmt && mount("binfmt_misc", BINFMT_DIRECTORY, "binfmt_misc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
         return fail("mount '" BINFMT_DIRECTORY "'");
     return 0;
@@ -117,7 +122,7 @@ int ingot_session_init(int control, const struct ingot_session_start *start) {
     int signals = signalfd(-1, &child, SFD_CLOEXEC);
     if (signals < 0 || pipe2(ends, O_CLOEXEC)) return fail("prepare the session");
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    if (set_up_mounts()) return 1;
+    if (set_up_mounts(start->has_own_users)) return 1;
     pid_t engine = fork();
     if (engine < 0) return fail("start the engine");
     if (engine == 0) become_engine(start, ends[1]);

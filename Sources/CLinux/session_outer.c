@@ -21,28 +21,25 @@
 
 extern char **environ;
 
-int ingot_session_enter(void) {
-    size_t count = 0;
+int ingot_session_enter(const struct ingot_identities *identities) {
+    size_t count = 0, own = 0;
     while (ingot_saved_arguments[count]) count++;
-    char **arguments = calloc(count + 3, sizeof *arguments);
+    char **arguments = calloc(count + 8, sizeof *arguments);
     if (!arguments) return -ENOMEM;
-    arguments[0] = "ingot-session";
-    arguments[1] = "--";
-    memcpy(arguments + 2, ingot_saved_arguments, count * sizeof *arguments);
+    arguments[own++] = "ingot-session";
+    if (identities) {
+        arguments[own++] = "--user-namespace";
+        arguments[own++] = (char *)identities->users;
+        arguments[own++] = (char *)identities->groups;
+        arguments[own++] = identities->user_tool ? (char *)identities->user_tool : "";
+        arguments[own++] = identities->group_tool ? (char *)identities->group_tool : "";
+    }
+    arguments[own++] = "--";
+    memcpy(arguments + own, ingot_saved_arguments, count * sizeof *arguments);
     execve("/proc/self/exe", arguments, environ);
     int error = errno;
     free(arguments);
     return -error;
-}
-
-int ingot_session_probe(void) {
-    pid_t child = fork();  // of a threaded process: only system calls until _exit
-    if (child < 0) return -errno;
-    if (child == 0) _exit(unshare(CLONE_NEWNS | CLONE_NEWPID) ? errno & 0x7f : 0);
-    int status;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return -errno;
-    return WIFEXITED(status) ? -WEXITSTATUS(status) : -EAGAIN;
 }
 
 // The engine's executable by its own path if that still is this program, so that `ps` shows its name.
@@ -128,7 +125,24 @@ static int fail(const char *what) {
     return 1;
 }
 
+// The first words of the command line, if they ask for a user namespace: how many they are, or -1.
+static int become_root(char **arguments) {
+    if (!arguments[0] || strcmp(arguments[0], "--user-namespace")) return 0;
+    for (int i = 1; i < 5; i++)
+        if (!arguments[i]) return -1;
+    struct ingot_identities identities = {
+        arguments[1], arguments[2], *arguments[3] ? arguments[3] : NULL, *arguments[4] ? arguments[4] : NULL};
+    int stage, error = ingot_enter_user_namespace(&identities, 0, &stage);
+    if (!error) return 5;
+    errno = -error;
+    fail(stage == INGOT_STAGE_USER ? "create a user namespace" : "map user and group ids");
+    return -1;
+}
+
 int ingot_session_outer(char **arguments) {
+    int words = become_root(arguments);
+    if (words < 0) return 1;
+    arguments += words;
     if (arguments[0] && !strcmp(arguments[0], "--")) arguments++;
     if (!arguments[0]) {
         dprintf(2, "ingot-session: no program name\n");
@@ -136,7 +150,8 @@ int ingot_session_outer(char **arguments) {
     }
     prctl(PR_SET_NAME, "ingot-session");
     signal(SIGCHLD, SIG_DFL);
-    struct ingot_session_start start = {.arguments = arguments, .program = own_program()};
+    struct ingot_session_start start = {
+        .arguments = arguments, .program = own_program(), .has_own_users = words > 0};
     sigset_t forwarded = forwarded_signals(), background;
     sigemptyset(&background);
     sigprocmask(SIG_BLOCK, &forwarded, &start.mask);

@@ -49,12 +49,16 @@ extension ImageAssembler {
     }
 
     /// `sudo` and its like for hooks on the host, where the host has none; in front of nothing that it has.
+    ///
+    /// In a user namespace the host's sudo does not work: it belongs to a root that is not there.
     func addShims() {
         let path = environment.common["PATH"] ?? ""
+        let shims = resources.shims.string
+        if Session.isInUserNamespace { return environment.set("PATH", "\(shims):\(path)") }
         let hasSudo = path.split(separator: ":").contains {
             FileManager.default.isExecutableFile(atPath: "\($0)/sudo")
         }
-        if !hasSudo { environment.set("PATH", path + ":" + resources.shims.string) }
+        if !hasSudo { environment.set("PATH", "\(path):\(shims)") }
     }
 
     /// Ends every process that hooks have left running: the build's process namespace holds no others.

@@ -35,6 +35,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
     package var hasLoopControl: Bool
     /// A child could create a mount and a PID namespace.
     package var hasNamespaces: Bool
+    /// What a build without root's rights stands on; nil for one that has them, or if nobody asked.
+    package var userNamespace: UserNamespace?
     /// The kernel has a device-mapper, which LVM needs.
     package var hasDeviceMapper: Bool
     /// `/dev/kvm` made a virtual machine; without it QEMU emulates, which takes several times as long.
@@ -60,7 +62,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
         effectiveUserID: UInt32 = 0, kernelRelease: String = "", machine: String = "",
         distribution: Distribution = Distribution(), filesystems: some Sequence<String> = [],
         hasLoopControl: Bool = false,
-        hasNamespaces: Bool = false, hasDeviceMapper: Bool = false, hasKVM: Bool = false, tools: [String: String] = [:],
+        hasNamespaces: Bool = false, userNamespace: UserNamespace? = nil, hasDeviceMapper: Bool = false,
+        hasKVM: Bool = false, tools: [String: String] = [:],
         libraries: some Sequence<String> = [],
         memoryTotal: ByteCount = .zero, memoryAvailable: ByteCount = .zero, freeSpace: [String: ByteCount] = [:],
         containerEngine: String? = nil, runsForeignPrograms: Bool? = nil, keyrings: some Sequence<String> = [],
@@ -73,6 +76,7 @@ package struct HostFacts: Hashable, Sendable, Codable {
         self.filesystems = filesystems.sorted()
         self.hasLoopControl = hasLoopControl
         self.hasNamespaces = hasNamespaces
+        self.userNamespace = userNamespace
         self.hasDeviceMapper = hasDeviceMapper
         self.hasKVM = hasKVM
         self.tools = tools

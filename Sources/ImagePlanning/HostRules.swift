@@ -6,6 +6,7 @@ struct HostRules {
     let needs: HostNeeds
 
     var privileges: [HostCheck] {
+        if let space = facts.userNamespace { return [userNamespace(space)] }
         let isRoot = facts.effectiveUserID == 0
         let root =
             isRoot

@@ -16,7 +16,7 @@ extension SystemTests {
             let command = Command("/proc/self/exe", arguments, calledAs: "ingot-session")
             let outcome = try await SubprocessRunner().run(command, onLine: { _ in })
             #expect(outcome.status == .exited(0))
-            #expect(outcome.lastLines.contains { $0.contains("Test run with 4 tests in 1 suite passed") }, "\(outcome)")
+            #expect(outcome.lastLines.contains { $0.contains("Test run with 6 tests in 1 suite passed") }, "\(outcome)")
         }
     }
 }
@@ -57,6 +57,51 @@ struct InsideSession {
             let outcome = try await runner.run(command, onLine: { _ in })
             #expect(outcome.status == .signaled(SIGKILL), "\(outcome)")
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.string) == ["was.here"])
+        }
+    }
+
+    /// Also without the right to make devices and file systems of the kernel's kinds.
+    @Test func aRootHasWhatProgramsExpect() async throws {
+        try await withScratchDirectory { root in
+            let kernel = try KernelFilesystems.attach(root: root)
+            try Data("x".utf8).write(to: URL(fileURLWithPath: "\(root)/dev/null"))
+            let seen = try await runner.run(
+                Command(
+                    "sh",
+                    [
+                        "-c",
+                        "cd \(root); head -c 3 dev/zero | wc -c; ls dev/pts; ls -d proc/1 sys/class; touch sys/x || echo read-only",
+                    ]), onLine: { _ in })
+            #expect(
+                seen.lastLines.filter { !$0.contains("sys/x") } == ["3", "ptmx", "proc/1", "sys/class", "read-only"])
+            try kernel.detach()
+            #expect(try MountTable.load().mounts(below: root).isEmpty)
+        }
+    }
+
+    @Test func layersHideWhatIsBelowThem() async throws {
+        try await withScratchDirectory { folder in
+            let manager = FileManager.default
+            for name in ["lower/folder", "upper", "work", "tree"] {
+                try manager.createDirectory(
+                    atPath: folder.appending("base").pushing(FilePath(name)).string, withIntermediateDirectories: true)
+            }
+            let base = folder.appending("base")
+            for name in ["lower/folder/old", "lower/gone"] {
+                try Data().write(to: URL(fileURLWithPath: base.pushing(FilePath(name)).string))
+            }
+            let tree = base.appending("tree")
+            let mount = OverlayMount(directory: base, lower: ["lower"], upper: "upper", work: "work", target: tree)
+            try mount.attach()
+            _ = try await runner.run(
+                Command("sh", ["-ec", "cd \(tree); rm -r folder gone; mkdir folder; touch folder/new"]),
+                onLine: { _ in })
+            #expect(try manager.contentsOfDirectory(atPath: tree.string) == ["folder"])
+            #expect(try manager.contentsOfDirectory(atPath: tree.appending("folder").string) == ["new"])
+            try Mount.detach(tree)
+            let listed = try TreeListing.walk(base.appending("upper")).entries
+            #expect(listed.first { $0.path == "folder" }?.isOpaque == true)
+            #expect(listed.contains { $0.path == "gone" && $0.mode & S_IFMT == S_IFCHR })
         }
     }
 

@@ -14,6 +14,9 @@ int ingot_mount(
     const char *_Nullable options);
 int ingot_unmount(const char *_Nonnull target);
 
+/// Unmounts a mount with all that lie in it, at once, whether in use or not: 0 or -errno.
+int ingot_unmount_together(const char *_Nonnull target);
+
 /// Makes a mount, or it and all mounts below it, read-only in one step.
 int ingot_mount_read_only(const char *_Nonnull target, bool recursive);
 

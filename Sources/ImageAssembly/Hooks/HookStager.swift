@@ -31,7 +31,9 @@ struct HookStager {
         for copy in copies where directory != destination { say("Copying hooks \(copy.source)") }
         let sources = copies.map(\.source.string)
         // Without --remove-destination, cp would write through a link that an earlier element has put there.
-        let options = ["-a", "--remove-destination", "-t", directory.string, "--"]
+        var options = ["-a", "--remove-destination", "-t", directory.string, "--"]
+        // What belongs to nobody of this user namespace would be the image's `nobody`, wherever a hook copies it to.
+        if Session.isInUserNamespace { options.insert("--no-preserve=ownership", at: 1) }
         try await runner.check(Command("cp", options + sources))
     }
 }

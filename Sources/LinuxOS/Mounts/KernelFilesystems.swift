@@ -28,10 +28,18 @@ package struct KernelFilesystems: Sendable {
             return target
         }
         do throws(SystemError) {
-            _ = try add("proc", on: "/proc", [.noSetUserID, .noDevices, .noExecute])
-            _ = try add("sysfs", on: "/sys", [.readOnly, .noSetUserID, .noDevices, .noExecute])
+            // In a user namespace the kernel may refuse a file system of its own kinds: then the one of this process is
+            // shown, with all that a container has put over it.
+            for (type, place, flags) in Self.views {
+                do throws(SystemError) { _ = try add(type, on: place, flags) } catch {
+                    guard error.code == .notPermitted, Session.isInUserNamespace else { throw error }
+                    let target = try confined.makeDirectory(place)
+                    mounts.append(
+                        try Mount.bind(place, to: target, readOnly: flags.contains(.readOnly), recursive: true))
+                }
+            }
             let devices = try add("tmpfs", on: "/dev", [.noSetUserID, .noExecute], "mode=755,size=16m")
-            try populate(devices)
+            mounts += try DeviceNodes.populate(devices)
             _ = try add(
                 "devpts", on: "/dev/pts", [.noSetUserID, .noExecute], "newinstance,gid=5,mode=620,ptmxmode=666")
             _ = try add("tmpfs", on: "/dev/shm", [.noSetUserID, .noDevices], "mode=1777")
@@ -39,10 +47,16 @@ package struct KernelFilesystems: Sendable {
             for device in extraDevices { try attached.mirror(device) }
             return attached
         } catch {
-            for mount in mounts.reversed() { try? mount.detach() }
+            // What lies in a mount that came with others goes with it.
+            for mount in mounts.reversed() { try? Mount.unmountAll(below: mount.target, including: true) }
             throw error
         }
     }
+
+    private static let views: [(type: String, place: FilePath, flags: MountFlags)] = [
+        ("proc", "/proc", [.noSetUserID, .noDevices, .noExecute]),
+        ("sysfs", "/sys", [.readOnly, .noSetUserID, .noDevices, .noExecute]),
+    ]
 
     /// Makes a device of the host visible in the root's `/dev` under the same path.
     ///
@@ -55,39 +69,26 @@ package struct KernelFilesystems: Sendable {
         let confined = try ConfinedRoot(devices)
         let folder = try confined.makeDirectory(
             FilePath(root: "/", device.removingLastComponent().components.dropFirst()))
+        let place = folder.appending(name)
         let result = device.withPlatformString { host in
-            folder.appending(name).withPlatformString { ingot_mirror_device(AT_FDCWD, $0, host, 0o660) }
+            place.withPlatformString { ingot_mirror_device(AT_FDCWD, $0, host, 0o660) }
         }
-        if result != -EEXIST { try check(result, attempt) }
+        if result == -EEXIST { return }
+        if result == -EPERM, Session.isInUserNamespace {
+            _ = try DeviceNodes.bind(device, to: place)
+            return
+        }
+        try check(result, attempt)
     }
 
     /// Unmounts in reverse order; mounts that others made below are theirs to remove first.
     package func detach() throws(SystemError) {
-        for mount in mounts.reversed() { try mount.detach() }
-    }
-
-    private static let nodes: [(name: String, major: UInt32, minor: UInt32, mode: UInt32)] = [
-        ("null", 1, 3, 0o666), ("zero", 1, 5, 0o666), ("full", 1, 7, 0o666), ("random", 1, 8, 0o666),
-        ("urandom", 1, 9, 0o666), ("tty", 5, 0, 0o666), ("console", 5, 1, 0o600),
-    ]
-
-    private static let links = [
-        ("ptmx", "pts/ptmx"), ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
-        ("stderr", "/proc/self/fd/2"), ("core", "/proc/kcore"),
-    ]
-
-    private static func populate(_ folder: FilePath) throws(SystemError) {
-        for node in nodes {
-            let path = folder.appending(node.name)
-            let result = path.withPlatformString {
-                ingot_make_character_device(AT_FDCWD, $0, node.major, node.minor, node.mode)
+        for mount in mounts.reversed() {
+            guard mount.flags.contains(.recursive) else {
+                try mount.detach()
+                continue
             }
-            try check(result, "make device '\(path)'")
-        }
-        for (name, target) in links {
-            let path = folder.appending(name)
-            let result = path.withPlatformString { symlink(target, $0) == 0 ? 0 : -errno }
-            try check(result, "make link '\(path)'")
+            try Mount.unmountAll(below: mount.target, including: true)
         }
     }
 }

@@ -79,10 +79,15 @@ package struct Mount: Hashable, Sendable, CustomStringConvertible {
         throw SystemError(attempt, because: reason, code: .resourceBusy)
     }
 
+    private static func detachTogether(_ target: FilePath) throws(SystemError) {
+        try check(target.withPlatformString { ingot_unmount_together($0) }, "unmount '\(target)'")
+    }
+
     /// Unmounts everything below `path`, newest first, until the mount table shows nothing there.
     ///
     /// `keeping` names mount points to leave alone, with what is above them. Mounts may lie on top of one another, so
-    /// the table is read again after each round.
+    /// the table is read again after each round. In a user namespace, mounts that came from outside with the one they
+    /// lie in stay with it: they are unmounted together, and only this can be done lazily alone.
     package static func unmountAll(
         below path: FilePath, including: Bool = false, keeping: Set<FilePath> = [], patience: Duration = .seconds(2)
     ) throws(SystemError) {
@@ -94,7 +99,20 @@ package struct Mount: Hashable, Sendable, CustomStringConvertible {
             guard mounts != previous else {
                 throw SystemError("unmount all below '\(path)'", because: "'\(mounts[0].target)' stays mounted")
             }
-            for mount in mounts.reversed() { try detach(mount.target, patience: patience) }
+            var locked: [FilePath] = []
+            for mount in mounts.reversed() {
+                let holdsLocked = locked.contains { $0.starts(with: mount.target) }
+                do throws(SystemError) {
+                    if holdsLocked {
+                        try detachTogether(mount.target)
+                    } else {
+                        try detach(mount.target, patience: patience)
+                    }
+                } catch {
+                    guard error.code == .invalidArgument, Session.isInUserNamespace else { throw error }
+                    locked.append(mount.target)
+                }
+            }
             previous = mounts
         }
     }

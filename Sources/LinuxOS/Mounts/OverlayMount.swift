@@ -24,8 +24,11 @@ package struct OverlayMount: Hashable, Sendable {
     }
 
     package var options: String {
-        "lowerdir=\(lower.reversed().joined(separator: ":")),upperdir=\(upper),workdir=\(work)"
-            + ",index=off,redirect_dir=off,metacopy=off,volatile"
+        // In a user namespace there are no `trusted.` attributes to keep what was removed in, and with `user.` ones the
+        // kernel wants it said that redirections are not followed.
+        let attributes = Session.isInUserNamespace ? ",userxattr,redirect_dir=nofollow" : ",redirect_dir=off"
+        return "lowerdir=\(lower.reversed().joined(separator: ":")),upperdir=\(upper),workdir=\(work)"
+            + ",index=off\(attributes),metacopy=off,volatile"
     }
 
     package func attach() throws(SystemError) {

@@ -15,10 +15,15 @@ package enum Session {
 
     /// Replaces this process by the outer of a new session with the same command line.
     ///
-    /// Returns only by throwing.
+    /// Who is not root becomes root of a user namespace on the way. Returns only by throwing.
     package static func enter() throws(SystemError) -> Never {
-        try check(ingot_session_probe(), "create mount and PID namespaces")
-        let result = ingot_session_enter()
+        let footing = SessionFooting.candidate()
+        if let refusal = footing.refusal() { throw SystemError(refusal.attempt, refusal.code) }
+        let result =
+            switch footing {
+            case .root: ingot_session_enter(nil)
+            case .userNamespace(let identities): identities.withIdentities { ingot_session_enter($0) }
+            }
         throw SystemError("re-execute '/proc/self/exe'", Errno(rawValue: -result))
     }
 
