@@ -22,7 +22,7 @@ BUILD_PACKAGES := libparted-dev zlib1g-dev libdeflate-dev libzstd-dev libssl-dev
 	pkg-config
 IMAGE_PACKAGES := mmdebstrap debian-archive-keyring e2fsprogs curl ca-certificates
 BOOT_PACKAGES  := qemu-system-x86 qemu-utils ovmf dosfstools mtools
-TEST_PACKAGES  := uidmap python3-venv shellcheck debootstrap fdisk gdisk xfsprogs btrfs-progs acl attr libcap2-bin rsync python3-pip \
+TEST_PACKAGES  := uidmap qemu-user-static python3-venv shellcheck debootstrap fdisk gdisk xfsprogs btrfs-progs acl attr libcap2-bin rsync python3-pip \
 	python3-yaml rpm dnf zypper createrepo-c gnupg gpgv policycoreutils bash-static dpkg-dev unzip xorriso \
 	qemu-block-extra git openssh-client zstd xz-utils lvm2 u-boot-tools \
 	squashfs-tools erofs-utils skopeo umoci libqcow-utils libvhdi-utils libvmdk-utils p7zip-full libarchive-tools cpio

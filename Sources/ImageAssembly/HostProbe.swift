@@ -24,6 +24,7 @@ package struct HostProbe: Sendable {
     package func facts(for needs: HostNeeds) -> HostFacts {
         let system = Self.system()
         let memory = try? HostMemory.current()
+        let runs = runsPrograms(of: needs.architecture, machine: system.machine)
         return HostFacts(
             effectiveUserID: geteuid(), kernelRelease: system.release, machine: system.machine,
             distribution: HostFiles.distribution(osRelease: Self.osRelease),
@@ -40,7 +41,8 @@ package struct HostProbe: Sendable {
                 needs.space.compactMap { space in Self.freeSpace(space.directory).map { (space.directory, $0) } },
                 uniquingKeysWith: { first, _ in first }),
             containerEngine: needs.importsContainers ? containerEngine() : nil,
-            runsForeignPrograms: runsPrograms(of: needs.architecture, machine: system.machine),
+            runsForeignPrograms: runs,
+            ownInterpreter: runs == false ? ownInterpreter(of: needs, machine: system.machine) : nil,
             keyrings: Self.keyrings(), hasAptSources: Self.hasAptSources())
     }
 
@@ -57,7 +59,7 @@ package struct HostProbe: Sendable {
     package static var machine: String { system().machine }
 
     /// Path of each program that is a file this user may execute.
-    func tools(_ names: [String]) -> [String: String] {
+    package func tools(_ names: [String]) -> [String: String] {
         var found: [String: String] = [:]
         for name in names {
             found[name] = (name.contains("/") ? [name] : searchPath.map { "\($0)/\(name)" }).first { path in

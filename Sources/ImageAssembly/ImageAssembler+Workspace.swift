@@ -28,6 +28,10 @@ extension ImageAssembler {
         }
         // mkdtemp made the parent 0700; the root of the image is for everyone.
         chmod(mountPath.string, 0o755)
+        let probe = HostProbe(environment: environment)
+        if let emulator = try probe.registerInterpreter(of: HostProbe.needs(of: plan)) {
+            say("Programs of the image are run by \(emulator)")
+        }
         try await prepareLayers(stack)
         await stack.push("release what is below '\(build)'") {
             try await Self.endStragglers()

@@ -53,6 +53,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
     package var containerEngine: String?
     /// The kernel runs programs of the image's architecture; nil if that is the host's own, or nobody asked.
     package var runsForeignPrograms: Bool?
+    /// Where it does not: the emulator that the build will register in its own namespace; nil if it cannot.
+    package var ownInterpreter: String?
     /// File names in the host's directories of archive keyrings.
     package var keyrings: [String]
     /// apt is set up: elements for the host's own distribution can use its mirrors.
@@ -66,7 +68,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
         hasKVM: Bool = false, tools: [String: String] = [:],
         libraries: some Sequence<String> = [],
         memoryTotal: ByteCount = .zero, memoryAvailable: ByteCount = .zero, freeSpace: [String: ByteCount] = [:],
-        containerEngine: String? = nil, runsForeignPrograms: Bool? = nil, keyrings: some Sequence<String> = [],
+        containerEngine: String? = nil, runsForeignPrograms: Bool? = nil, ownInterpreter: String? = nil,
+        keyrings: some Sequence<String> = [],
         hasAptSources: Bool = false
     ) {
         self.effectiveUserID = effectiveUserID
@@ -86,6 +89,7 @@ package struct HostFacts: Hashable, Sendable, Codable {
         self.freeSpace = freeSpace
         self.containerEngine = containerEngine
         self.runsForeignPrograms = runsForeignPrograms
+        self.ownInterpreter = ownInterpreter
         self.keyrings = keyrings.sorted()
         self.hasAptSources = hasAptSources
     }

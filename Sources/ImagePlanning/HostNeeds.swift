@@ -84,7 +84,7 @@ package struct HostNeeds: Hashable, Sendable, Codable {
     }
 
     /// Programs of qemu-user that run programs of the image's architecture, under the names that they are installed by.
-    var emulators: [String]? {
+    package var emulators: [String]? {
         guard let architecture else { return nil }
         let machines = ["amd64": "x86_64", "arm64": "aarch64", "armhf": "arm", "armel": "arm", "ppc64el": "ppc64le"]
         let machine = machines[architecture.name] ?? architecture.name

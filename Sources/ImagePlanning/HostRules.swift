@@ -80,6 +80,9 @@ struct HostRules {
         guard let runs = facts.runsForeignPrograms, let architecture = needs.architecture else { return nil }
         let title = "\(architecture) programs"
         if runs { return HostCheck(title, .ok, "the kernel runs them") }
+        if let path = facts.ownInterpreter {
+            return HostCheck(title, .ok, "the build registers \(path) for them, in its own namespace")
+        }
         let emulators = needs.emulators ?? []
         guard let emulator = emulators.first(where: { facts.tools[$0] != nil }) else {
             return install(
@@ -90,7 +93,8 @@ struct HostRules {
         return HostCheck(
             title, .missing, "\(emulator) is installed, but the kernel does not use it (binfmt_misc, with the flag F)",
             remedy: Self.asRoot("systemctl restart systemd-binfmt", facts)
-                + " (in a container: register it on the host, with the flag F)")
+                + " (in a container: register it on the host, with the flag F)"
+                + (facts.userNamespace == nil ? "" : "; without root, Linux 6.7 needs neither"))
     }
 
     private var virtualization: HostCheck {
