@@ -72,11 +72,14 @@ let package = Package(
             swiftSettings: strict),
 
         // Layer 3: execution. Every effect of a build, and booting what came out.
+        // What a build takes from the network: noted in a lock, or given from one.
+        .target(
+            name: "Fetching", dependencies: ["Basics", "DiskFormats", "LinuxOS", system], swiftSettings: strict),
         .target(
             name: "ImageAssembly",
             dependencies: [
                 "Basics", "DiskFormats", "TreeFormats", "PartitionTables", "LinuxOS", "Elements", "BlockDevices",
-                "ImagePlanning", "Provenance", system,
+                "ImagePlanning", "Provenance", "Fetching", system,
             ],
             swiftSettings: strict),
         // Boots an image under QEMU and demands a proof that only the guest can give.
@@ -101,7 +104,8 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Basics", "DiskFormats", "PartitionTables", "LinuxOS", "Elements", "BlockDevices", "ImagePlanning",
-                "ImageAssembly", "BootTesting", "ImageInspection", "ImageExtraction", "Provenance", argumentParser,
+                "ImageAssembly", "BootTesting", "ImageInspection", "ImageExtraction", "Provenance", "Fetching",
+                argumentParser,
                 system,
                 yams,
             ],
@@ -150,6 +154,8 @@ let package = Package(
         .testTarget(
             name: "BlockDevicesTests", dependencies: ["BlockDevices", "Basics", "TestSupport", system],
             swiftSettings: strict),
+        .testTarget(
+            name: "FetchingTests", dependencies: ["Fetching", "Basics", "TestSupport", system], swiftSettings: strict),
         .testTarget(
             name: "ProvenanceTests", dependencies: ["Provenance", "TestSupport", system], exclude: ["Judges"],
             swiftSettings: strict),

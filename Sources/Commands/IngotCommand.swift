@@ -10,6 +10,7 @@ struct IngotCommand: AsyncParsableCommand {
             Examples:
               ingot build -o debian debian-minimal vm     build debian.qcow2
               ingot plan debian-minimal vm                say what that would do, and do nothing
+              ingot lock debian-minimal vm                write down what that fetches, to build from that alone
               ingot doctor                                check this host, with the commands that mend it
               ingot boot-test debian.qcow2                boot an image under QEMU and demand a proof
               ingot element list                          say which elements there are
@@ -19,7 +20,8 @@ struct IngotCommand: AsyncParsableCommand {
             """,
         version: IngotVersion.text,
         subcommands: [
-            BuildFront.self, PlanFront.self, DoctorCommand.self, BootTestCommand.self, ConvertCommand.self,
+            BuildFront.self, PlanFront.self, LockFront.self, DoctorCommand.self, BootTestCommand.self,
+            ConvertCommand.self,
             ImageCommand.self, ElementCommand.self, CacheCommand.self, RetryCommand.self, BlameCommand.self,
             TimeCommand.self,
             SizeCommand.self, LintCommand.self,
@@ -32,6 +34,14 @@ struct BuildFront: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "build", abstract: "Build an image (the options of disk-image-create).")
     @Argument(parsing: .captureForPassthrough, help: "Options and elements; see 'ingot build --help'.")
+    var arguments: [String] = []
+}
+
+/// Listed in the help; `Tool` takes its command line before ArgumentParser would.
+struct LockFront: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lock", abstract: "Write down everything that a build fetches, to build from that alone later.")
+    @Argument(parsing: .captureForPassthrough, help: "Options and elements; see 'ingot lock --help'.")
     var arguments: [String] = []
 }
 

@@ -33,6 +33,7 @@ package enum Tool {
         case "disk-image-create": BuildCommand(program: name, mode: .disk)
         case "ramdisk-image-create": BuildCommand(program: name, mode: .ramdisk)
         case "build": BuildCommand(program: "ingot build", mode: .native)
+        case "lock": BuildCommand(program: "ingot lock", mode: .native, onlyLocks: true)
         case "plan": BuildCommand(program: "ingot plan", mode: .native, onlyPlans: true)
         default: nil
         }

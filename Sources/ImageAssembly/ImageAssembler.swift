@@ -1,6 +1,7 @@
 import Basics
 import BlockDevices
 import Elements
+import Fetching
 package import ImagePlanning
 package import LinuxOS
 import Provenance
@@ -32,6 +33,8 @@ package actor ImageAssembler {
     var activation: BlockDeviceActivation?
     var disk: ActiveDisk?
     var artifacts: [Artifact] = []
+    /// The hooks' way to the network, in a build with a lock.
+    var gateway: FetchGateway?
     /// What the image has installed; nothing unless a document is wanted.
     var inventory: PackageInventory?
     /// Nothing for a build that reuses none and keeps none.
@@ -59,10 +62,15 @@ package actor ImageAssembler {
         say("Expanded element dependencies to: \(plan.selection.names.map(\.text).joined(separator: " "))")
         try await withTeardown { stack in
             try await self.prepareWorkspace(stack)
-            for (index, step) in self.plan.steps.enumerated() {
-                try Task.checkCancellation()
-                try await self.carryOut(step, index: index + 1, stack)
-            }
+            try await self.openGateway(stack)
+            do {
+                for (index, step) in self.plan.steps.enumerated() {
+                    try Task.checkCancellation()
+                    try await self.carryOut(step, index: index + 1, stack)
+                }
+                try await self.refuseUnlessLocked()
+            } catch { throw await self.explainingRefusals(error) }
+            try await self.publishLock()
             try await self.publishHistory()
             try await self.publishDocuments()
             try await self.pruneLayers()
@@ -95,9 +103,13 @@ package actor ImageAssembler {
         case .tidyTarget:
             try await takeInventory()
             try await tidyTarget()
-        case .archive(let formats): try await archive(formats)
+        case .archive(let formats):
+            try refuseUnlessLocked()
+            try await archive(formats)
         case .releaseBlockDevice: try await releaseBlockDevice()
-        case .convert(let formats): try await convert(formats)
+        case .convert(let formats):
+            try refuseUnlessLocked()
+            try await convert(formats)
         }
     }
 

@@ -34,6 +34,8 @@ package struct BuildRequest: Hashable, Sendable, Codable {
     package var checksum: ChecksumPolicy
     /// Bills of materials to write beside the image.
     package var bills: [BillFormat]
+    /// Whether what hooks fetch is noted in a lock, or taken from one.
+    package var fetching: FetchPolicy
     /// Whether to write beside the image what it was made of.
     package var writesProvenance: Bool
     /// GiB as written, fractions allowed.
@@ -86,6 +88,7 @@ package struct BuildRequest: Hashable, Sendable, Codable {
         clearsEnvironment = environment["CLEAR_ENV"] == "1"
         checksum = ChecksumPolicy(environmentValue: environment["DIB_CHECKSUM"] ?? "")
         bills = BillFormat.list(environment["INGOT_SBOM"] ?? "") ?? []
+        fetching = FetchPolicy(environment: environment)
         writesProvenance = (environment["INGOT_PROVENANCE"] ?? "0") != "0"
         imageSize = environment.nonEmpty("DIB_IMAGE_SIZE")
         imageExtraSize = environment.nonEmpty("DIB_IMAGE_EXTRA_SIZE")

@@ -10,6 +10,8 @@ struct BuildCommand {
     let mode: BuildRequest.Mode
     /// `ingot plan` is a build that stops before its first effect.
     var onlyPlans = false
+    /// `ingot lock` is a build that leaves a lock, and images only if they are asked for.
+    var onlyLocks = false
     /// Layers of a build that failed, for the one that goes on from there.
     var resumed: Set<String>?
 
@@ -19,12 +21,21 @@ struct BuildCommand {
             let outcome = try DiskImageOptions.interpret(
                 arguments, program: program, mode: mode, environment: environment, machine: HostProbe.machine)
             switch outcome {
-            case .help: printOutput(DiskImageHelp.text(program: program, mode: mode, onlyPlans: onlyPlans))
+            case .help:
+                printOutput(
+                    DiskImageHelp.text(program: program, mode: mode, onlyPlans: onlyPlans, onlyLocks: onlyLocks))
             case .version: printOutput(IngotVersion.text + "\n")
             case .build(var request, var presentation):
                 if let resumed {
                     request.cache.isOn = true
                     request.cache.resumed = resumed
+                }
+                if onlyLocks {
+                    if !arguments.contains(where: { $0.hasPrefix("-t") }) { request.formats = [] }
+                    if request.fetching.isFree {
+                        request.fetching.kind = .writes(request.imageName + ".lock.json")
+                        request.cache.isOn = false
+                    }
                 }
                 presentation.isDryRun = presentation.isDryRun || onlyPlans
                 return try await run(request, presentation)
@@ -40,6 +51,7 @@ struct BuildCommand {
     }
 
     private func run(_ request: BuildRequest, _ presentation: BuildPresentation) async throws -> Int32 {
+        try LockChecks.refuse(request)
         var preparation = try BuildPreparation(request)
         if presentation.checksMirror { await preparation.checkMirrors(runner: SubprocessRunner()) }
         if presentation.isDryRun {

@@ -2,14 +2,17 @@ import ImagePlanning
 
 /// The help texts of the image builders; the two upstream variants differ as upstream's do (compat-core 1.2).
 enum DiskImageHelp {
-    static func text(program: String, mode: BuildRequest.Mode, onlyPlans: Bool = false) -> String {
+    static func text(program: String, mode: BuildRequest.Mode, onlyPlans: Bool = false, onlyLocks: Bool = false)
+        -> String
+    {
         var lines = [
-            "Usage: \(program) [OPTION]... [ELEMENT]...", "", onlyPlans ? planPurpose : purpose(mode), "", "Options:",
+            "Usage: \(program) [OPTION]... [ELEMENT]...", "",
+            onlyPlans ? planPurpose : onlyLocks ? lockPurpose : purpose(mode), "", "Options:",
         ]
         lines += table(options(mode)) + ["", "Ingot's additions:"] + table(additions)
         lines += ["", "Formats:"] + table(formats)
         lines += ["", "Elements are looked up in ELEMENTS_PATH (colon-separated), then among Ingot's own.", ""]
-        let examples = onlyPlans ? planExamples(program) : examples(program, mode)
+        let examples = onlyPlans ? planExamples(program) : onlyLocks ? lockExamples(program) : examples(program, mode)
         lines += ["Examples:"] + examples.map { "    " + $0 }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -18,6 +21,19 @@ enum DiskImageHelp {
         Says what a build would do, and does nothing: elements with the reason each is there, hooks in order, variables,
         disk, outputs, and whether this host can do it (exit status 1 if not). Takes the options of 'ingot build'.
         """
+
+    private static let lockPurpose = """
+        Runs a build, keeps everything that it fetches, and writes what that was to NAME.lock.json: 'ingot build --locked'
+        takes it from there. Writes no image but those that -t asks for. Takes the options of 'ingot build'.
+        """
+
+    private static func lockExamples(_ program: String) -> [String] {
+        [
+            "\(program) -o debian debian-minimal vm          write debian.lock.json",
+            "ingot build --locked debian.lock.json -o debian debian-minimal vm",
+            "ingot build --locked debian.lock.json --offline -o debian debian-minimal vm",
+        ]
+    }
 
     private static func planExamples(_ program: String) -> [String] {
         [
@@ -78,6 +94,8 @@ enum DiskImageHelp {
         ("--cache-dir DIR", "where layers are (default: ~/.cache/ingot/layers; INGOT_CACHE_DIR)"),
         ("--cache-ttl TIME", "reuse layers with undeclared inputs for that long, as 12h (INGOT_CACHE_TTL)"),
         ("--explain", "with the plan, name what has changed since the last build; asks mirrors and repositories"),
+        ("--lock FILE", "keep what is fetched, and write what it was to FILE; docs/lock.md"),
+        ("--locked FILE", "fetch only what FILE says; with --offline, nothing: all comes from the store (INGOT_STORE)"),
         ("--sbom LIST", "write bills of materials: spdx, cyclonedx (INGOT_SBOM); docs/sbom.md"),
         ("--provenance", "write what the image was made of, as SLSA provenance (INGOT_PROVENANCE=1)"),
         ("--no-fast-sync", "let hooks' fsync calls reach the disk"),

@@ -16,7 +16,7 @@ enum DiskImageOptions {
     private static let additions = [
         "image-extra-size:", "mkfs-journal-size:", "sizing:", "free:", "dry-run", "check-mirror", "json", "plain",
         "no-fast-sync", "no-cache", "cache", "refresh", "cache-dir:", "cache-ttl:", "explain",
-        "sbom:", "provenance",
+        "sbom:", "provenance", "lock:", "locked:",
     ]
 
     static let definitions: [OptionDefinition] =
@@ -41,11 +41,19 @@ enum DiskImageOptions {
         var request = BuildRequest(mode: mode, environment: environment, machine: machine)
         request.arguments = arguments
         request.argumentText = arguments.joined(separator: " ")
+        var hasCacheOption = false
         var presentation = BuildPresentation()
         for option in parsed.options {
             if option.name == "help" { return .help }
             if option.name == "version" { return .version }
+            hasCacheOption = hasCacheOption || option.name == "cache"
             try apply(option.name, option.value ?? "", to: &request, &presentation)
+        }
+        if !request.fetching.isFree {
+            request.argumentText = FetchPolicy.withoutOptions(arguments).joined(separator: " ")
+            // A layer that is reused fetches nothing, so nothing of it would be noted.
+            request.cache.isOn = request.cache.isOn && hasCacheOption
+            request.cache.refreshes = true
         }
         request.elements += parsed.operands
         if let text = environment.nonEmpty("INGOT_SBOM") { _ = try bills(text) }
@@ -68,6 +76,7 @@ enum DiskImageOptions {
         case "sizing": request.sizing = try sizing(value)
         case "free": request.freeSpace = try freeSpace(value)
         case "cache-ttl": request.cache.timeToLive = try seconds(value)
+        case "lock", "locked": try lock(value, isWritten: name == "lock", &request)
         case "sbom": request.bills = try bills(value)
         case "explain":
             presentation.explains = true
@@ -110,6 +119,12 @@ enum DiskImageOptions {
         case "cache-dir": request.cache.directory = value
         default: preconditionFailure("option '\(name)' is defined but not handled")
         }
+    }
+
+    private static func lock(_ path: String, isWritten: Bool, _ request: inout BuildRequest) throws {
+        guard request.fetching.isFree else { throw PlanError("one of --lock and --locked is enough, once") }
+        guard !path.isEmpty else { throw PlanError("--\(isWritten ? "lock" : "locked") needs the name of a file") }
+        request.fetching.kind = isWritten ? .writes(path) : .locked(path)
     }
 
     private static func bills(_ text: String) throws -> [BillFormat] {

@@ -66,7 +66,7 @@ extension ImageAssembler {
                 elements: plan.selection.names.map(\.text),
                 hooks: plan.hooks.all.map { "\($0.element.text) \($0.phase.rawValue)/\($0.fileName)" },
                 steps: plan.steps.map(\.title)),
-            materials: try elementMaterials() + archiveMaterials
+            materials: try elementMaterials() + archiveMaterials + fetchedMaterials
                 + packages.map { .init(name: $0.name, uri: $0.url(on: system)) },
             time: try sourceDate(), toolVersion: cacheTraits.version)
     }
