@@ -36,7 +36,8 @@ extension ImageAssembler {
                 rows.append(try await forecast(installationStep, inputs: [], hook: nil, after: rows))
             }
         }
-        return LayerForecast(rows: rows, hasAsked: !takesOldAnswers)
+        let image = rows.allSatisfy { $0.outcome == .hit } ? try await forecastImage() : nil
+        return LayerForecast(rows: rows, image: image, hasAsked: !takesOldAnswers)
     }
 
     private func forecast(_ phase: HookPhase, hasMissed: Bool) async throws -> [LayerForecast.Row] {
@@ -79,7 +80,7 @@ extension ImageAssembler {
     }
 
     /// Compares with the layer of this hook that was used last.
-    private func reason(_ draft: LayerDraft, store: LayerStore) -> String {
+    func reason(_ draft: LayerDraft, store: LayerStore) -> String {
         let same = store.manifests().filter { $0.hook == draft.identity }
         guard let last = same.max(by: { store.lastUse(of: $0.name) < store.lastUse(of: $1.name) }) else {
             return "it has no layer yet"

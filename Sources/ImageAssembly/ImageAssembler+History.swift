@@ -39,7 +39,10 @@ extension ImageAssembler {
                 element: timing.hook.element, phase: timing.hook.phase.rawValue, hook: timing.hook.name,
                 seconds: timing.seconds, isReused: false)
         }
-        let history = BuildHistory(image: record.image, entries: record.entries + later, packages: record.packages)
+        try write(BuildHistory(image: record.image, entries: record.entries + later, packages: record.packages))
+    }
+
+    func write(_ history: BuildHistory) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try AtomicFile.write(try encoder.encode(history), to: FilePath(plan.imageName + BuildHistory.suffix))

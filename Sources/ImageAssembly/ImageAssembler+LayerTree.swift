@@ -11,7 +11,10 @@ extension ImageAssembler {
     /// Mounts the stack and makes it a place where programs run, as far as the build has come to that.
     func openTree() async throws {
         guard let state = layers else { return }
-        if !state.tree.isOpen { try state.tree.open() }
+        if !state.tree.isOpen {
+            try await layCopies()
+            try state.tree.open()
+        }
         // A tree that stays open over phases comes to its preparation while it is.
         let root = workspace.mountPath
         if state.isPrepared {
@@ -46,7 +49,9 @@ extension ImageAssembler {
         let indexes = PackageIndex.read(root: workspace.mountPath, architecture: plan.request.architecture)
         guard try await takeDown(draft.identity) else { return }
         let folder = state.tree.currentLayer
-        try TransientFiles.scrub(folder.appending("tree"), keepsResolver: state.hasResolver && !hadResolver)
+        try await takeCopies(to: folder.appending("tree")) {
+            try TransientFiles.scrub(folder.appending("tree"), keepsResolver: state.hasResolver && !hadResolver)
+        }
         var staged = StagedChanges()
         if let stagedBefore {
             staged = StagedChanges(from: stagedBefore, to: try TreeListing.walk(workspace.hooksPath))
@@ -68,6 +73,7 @@ extension ImageAssembler {
         var layer = try await state.store.publish(folder, manifest)
         if layer == nil, !state.policy.refreshes, let other = state.store.manifest(manifest.name) {
             layer = try await state.store.use(other)
+            layers?.copied.count -= 1
         }
         if layer == nil { layer = try await replace(manifest, folder) }
         guard let layer else {
@@ -88,7 +94,7 @@ extension ImageAssembler {
     }
 
     /// Layers of equal keys and answers are the same layer; an impure one is like no other.
-    private func identifier(_ draft: LayerDraft) throws -> String {
+    func identifier(_ draft: LayerDraft) throws -> String {
         let answers = draft.answers.map { "\($0.question) \($0.digest)" }.joined(separator: "\n")
         let nonce = draft.impurity == nil ? "" : String(UInt64.random(in: 0 ... .max), radix: 36)
         return String(try sha256(of: "\(draft.keyText)\n\(answers)\n\(nonce)").prefix(32))
@@ -122,7 +128,9 @@ extension ImageAssembler {
         try Mount.unmountAll(below: workspace.mountPath)
         kernelFilesystems = nil
         let place = workspace.builtPath
+        if !state.tree.isOpen { try await layCopies() }
         try state.tree.finish(at: place)
+        if let unkept = state.tree.unkept { try await takeCopies(to: unkept) {} }
         try await runExtraCommands(isLast: false)
         if state.hasResolver {
             try TransientFiles.fillResolver(place)

@@ -26,11 +26,11 @@ extension ImageAssembler {
             try scratch.remove()
         }
         let tree = try LayeredTree(mountPath: workspace.mountPath, scratch: scratch.path)
-        do { try tree.probe() } catch {
-            monitor.receive(.warning("layers are neither reused nor kept in '\(policy.directory)': \(error)"))
-            return
-        }
         layers = try layerState(store, tree, policy)
+        do { try prepareCopies(unless: tree.probe, scratch.path) } catch {
+            layers = nil
+            monitor.receive(.warning("layers are neither reused nor kept in '\(policy.directory)': \(error)"))
+        }
     }
 
     func layerState(_ store: LayerStore, _ tree: LayeredTree, _ policy: CachePolicy) throws -> LayerState {
@@ -184,7 +184,9 @@ extension ImageAssembler {
         for manifest in state.store.candidates(draft.keyText) {
             if !state.policy.resumed.contains(manifest.identifier) {
                 let isPure = manifest.impurity == nil && (draft.impurity == nil || takesOldAnswers)
-                let isYoung = now - manifest.created <= Double(state.policy.timeToLive)
+                let isYoung =
+                    now - manifest.created <= Double(state.policy.timeToLive)
+                    || state.policy.since.map { manifest.created >= $0 } ?? false
                 guard isPure || isYoung, takesOldAnswers || manifest.answers == draft.answers else { continue }
             }
             if let layer = try await state.store.use(manifest) { return layer }

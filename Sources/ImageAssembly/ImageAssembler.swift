@@ -66,6 +66,8 @@ package actor ImageAssembler {
             do {
                 for (index, step) in self.plan.steps.enumerated() {
                     try Task.checkCancellation()
+                    // Everything after the last layer, or nothing of it.
+                    if step == .releaseTarget, try await self.reuseImage() { return try await self.pruneLayers() }
                     try await self.carryOut(step, index: index + 1, stack)
                 }
                 try await self.refuseUnlessLocked()
@@ -73,6 +75,7 @@ package actor ImageAssembler {
             try await self.publishLock()
             try await self.publishHistory()
             try await self.publishDocuments()
+            try await self.keepImage()
             try await self.pruneLayers()
         }
         monitor.receive(.buildFinished(seconds: start.secondsUntilNow))

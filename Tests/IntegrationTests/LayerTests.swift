@@ -33,25 +33,32 @@ extension Builds {
             try runTool("tar", ["-tf", sandbox.file("x.tar").string]).output
         }
 
-        @Test func `upstream's command keeps no layers unless it is asked to`() async throws {
-            try await withSandbox { sandbox in
+        @Test(arguments: [LayerTrees.stacked]) func `upstream's command keeps no layers unless it is asked to`(
+            trees: LayerTrees
+        ) async throws {
+            try await trees.inSandbox { sandbox in
                 try prepare(sandbox)
                 try await build(sandbox, [], [:]).expectStatus(0)
                 #expect(!FileManager.default.fileExists(atPath: sandbox.home.appending(".cache/ingot/layers").string))
             }
         }
 
-        @Test func `the store may be named from where the user stands`() async throws {
-            try await withSandbox { sandbox in
+        @Test(arguments: LayerTrees.allCases) func `the store may be named from where the user stands`(
+            trees: LayerTrees
+        ) async throws {
+            try await trees.inSandbox { sandbox in
                 try prepare(sandbox)
                 for _ in 1...2 { try await build(sandbox, ["--cache-dir", "store/of layers"]).expectStatus(0) }
                 let kept = sandbox.output.appending("store/of layers/v1/layers").string
-                #expect(try FileManager.default.contentsOfDirectory(atPath: kept).count == 4)
+                #expect(try FileManager.default.contentsOfDirectory(atPath: kept).count == 5)
             }
         }
 
-        @Test func `a build finds what the last has kept, and a changed hook runs with those after it`() async throws {
-            try await withSandbox { sandbox in
+        @Test(arguments: LayerTrees.allCases)
+        func `a build finds what the last has kept, and a changed hook runs with those after it`(trees: LayerTrees)
+            async throws
+        {
+            try await trees.inSandbox { sandbox in
                 try prepare(sandbox)
                 let first = try await build(sandbox)
                 first.expectStatus(0)
@@ -81,8 +88,10 @@ extension Builds {
             }
         }
 
-        @Test func `a hook that declares no inputs is reused within its time only`() async throws {
-            try await withSandbox { sandbox in
+        @Test(arguments: LayerTrees.allCases) func `a hook that declares no inputs is reused within its time only`(
+            trees: LayerTrees
+        ) async throws {
+            try await trees.inSandbox { sandbox in
                 try prepare(sandbox)
                 unlink(sandbox.elements.appending("it/element.yaml").string)
                 try await build(sandbox).expectStatus(0)
@@ -91,8 +100,10 @@ extension Builds {
             }
         }
 
-        @Test func `from a hook that sees a secret on, nothing is kept`() async throws {
-            try await withSandbox { sandbox in
+        @Test(arguments: LayerTrees.allCases) func `from a hook that sees a secret on, nothing is kept`(
+            trees: LayerTrees
+        ) async throws {
+            try await trees.inSandbox { sandbox in
                 try prepare(sandbox)
                 try sandbox.addHook(
                     "it", "install.d/10-second", "ls /proc/self/fd; echo \"$DIB_IT_PASSWORD\" > /shadow")
@@ -109,8 +120,10 @@ extension Builds {
             }
         }
 
-        @Test func `a process that a hook leaves behind ends the layers, not the build`() async throws {
-            try await withSandbox { sandbox in
+        @Test(arguments: LayerTrees.allCases) func `a process that a hook leaves behind ends the layers, not the build`(
+            trees: LayerTrees
+        ) async throws {
+            try await trees.inSandbox { sandbox in
                 try prepare(sandbox)
                 try sandbox.addHook(
                     "it", "extra-data.d/10-first", "cd \"$TMP_MOUNT_PATH\"; touch first; sleep 1000 > /dev/null 2>&1 &")
@@ -122,8 +135,10 @@ extension Builds {
             }
         }
 
-        @Test func `a mount of a reused hook is there for the hooks that run`() async throws {
-            try await withSandbox { sandbox in
+        @Test(arguments: LayerTrees.allCases) func `a mount of a reused hook is there for the hooks that run`(
+            trees: LayerTrees
+        ) async throws {
+            try await trees.inSandbox { sandbox in
                 try prepare(sandbox)
                 let shown = sandbox.path.appending("shown")
                 try FileManager.default.createDirectory(atPath: shown.string, withIntermediateDirectories: true)
@@ -143,8 +158,9 @@ extension Builds {
             }
         }
 
-        @Test func `a damaged layer is built again, one of another program not looked at`() async throws {
-            try await withSandbox { sandbox in
+        @Test(arguments: LayerTrees.allCases)
+        func `a damaged layer is built again, one of another program not looked at`(trees: LayerTrees) async throws {
+            try await trees.inSandbox { sandbox in
                 try prepare(sandbox)
                 try await build(sandbox).expectStatus(0)
                 let tree = try names(sandbox)

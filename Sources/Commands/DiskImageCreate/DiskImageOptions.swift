@@ -15,7 +15,7 @@ enum DiskImageOptions {
     /// The first two are advertised by upstream's help but rejected by its parser; the rest is ours.
     private static let additions = [
         "image-extra-size:", "mkfs-journal-size:", "sizing:", "free:", "dry-run", "check-mirror", "json", "plain",
-        "no-fast-sync", "no-cache", "cache", "refresh", "cache-dir:", "cache-ttl:", "explain",
+        "no-fast-sync", "no-cache", "cache", "refresh", "cache-dir:", "cache-ttl:", "new-image", "explain",
         "sbom:", "provenance", "lock:", "locked:",
     ]
 
@@ -116,6 +116,7 @@ enum DiskImageOptions {
         case "cache": request.cache.isOn = true
         case "no-cache": request.cache.isOn = false
         case "refresh": request.cache.refreshes = true
+        case "new-image": request.cache.reusesImages = false
         case "cache-dir": request.cache.directory = value
         default: preconditionFailure("option '\(name)' is defined but not handled")
         }

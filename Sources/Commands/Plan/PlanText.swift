@@ -116,7 +116,17 @@ struct PlanText {
         return details.joined(separator: ", ")
     }
 
-    private var outputs: [StyledLine] { Self.section("Outputs", plan.outputs.map { StyledLine($0.path) }) }
+    private var outputs: [StyledLine] {
+        var rows = plan.outputs.map { StyledLine($0.path) }
+        if let image = plan.layers?.image {
+            rows.append(
+                image.outcome == .hit
+                    ? StyledLine("kept: nothing has changed, no disk is made", .good)
+                    : StyledLine("made anew", .caution)
+                        + StyledLine(image.reason.map { ": \($0)" } ?? "", .dim))
+        }
+        return Self.section("Outputs", rows)
+    }
 
     private var host: [StyledLine] {
         let fine = plan.hostChecks.filter { $0.status == .ok }

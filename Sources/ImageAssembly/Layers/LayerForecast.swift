@@ -23,6 +23,8 @@ package struct LayerForecast: Hashable, Sendable, Codable {
     }
 
     package let rows: [Row]
+    /// Of the finished image, which is taken whole if nothing at all has changed.
+    package let image: Row?
     /// Whether mirrors, repositories and files have been asked; if not, the answers of the last build are taken.
     package let hasAsked: Bool
 }

@@ -43,6 +43,8 @@ package struct LayerManifest: Hashable, Sendable, Codable {
     package let indexes: [PackageIndex]
     package let staged: StagedChanges
     package let contents: Contents
+    /// Of a finished image: the names of its files; nothing for what hooks have done to a tree.
+    package var outputs: [String]?
 
     /// The layer's directory.
     package var name: String { "\(keyText).\(identifier)" }
@@ -64,16 +66,19 @@ package struct LayerManifest: Hashable, Sendable, Codable {
 
 extension LayerManifest.Contents {
     /// Of a listing: paths, kinds, modes, owners, sizes, times; not what the file system chooses.
-    init(_ listing: TreeListing) throws {
+    ///
+    /// Of a finished image, who may read it is nobody's concern but its owner's.
+    init(_ listing: TreeListing, isImage: Bool = false) throws {
         let digest = try MessageDigest(.sha256)
         var allocated: UInt64 = 0
         for entry in listing.entries {
             // A directory's size depends on its history, a removed file's mark has nothing but its name.
             let size = entry.isDirectory || entry.isWhiteout ? 0 : entry.size
             let times = entry.isWhiteout ? 0 : entry.modified
-            let line =
-                "\(entry.path)\0\(entry.mode) \(entry.user) \(entry.group) \(size) \(times) \(entry.deviceNumber)"
-                + " \(entry.isOpaque)\n"
+            let access = isImage ? "\(entry.mode & S_IFMT)" : "\(entry.mode) \(entry.user) \(entry.group)"
+            // The top of an image's files is the store's own.
+            let time = isImage && entry.isDirectory ? 0 : times
+            let line = "\(entry.path)\0\(access) \(size) \(time) \(entry.deviceNumber) \(entry.isOpaque)\n"
             try Array(line.utf8).withUnsafeBytes { try digest.update($0) }
             allocated += entry.allocated
         }

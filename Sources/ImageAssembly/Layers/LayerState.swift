@@ -27,6 +27,11 @@ struct LayerState {
     let descriptions: ElementDescriptions
     let policy: CachePolicy
 
+    /// Nothing where overlayfs stacks the layers.
+    var copies: CopiedTree?
+    /// How many of the layers the copied tree has, and what it was before the running hook.
+    var copied = (count: 0, before: TreeListing?.none)
+
     /// In use until the end of the build: nobody may remove them.
     var used: [StoredLayer] = []
     /// Identifier of the topmost layer.
@@ -52,6 +57,8 @@ struct LayerState {
 
     /// What the hooks have written, once the stack is laid out.
     var record: BuildHistory?
+    /// What the finished image will be kept as; nothing if it will not be.
+    var image: ImageDraft?
     /// Of the hooks that have worked on the disk.
     var laterTimings: [HookTiming] = []
 

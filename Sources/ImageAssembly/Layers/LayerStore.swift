@@ -76,7 +76,7 @@ package struct LayerStore: Sendable {
         guard let listing = try? TreeListing.walk(path.appending("tree")) else { return false }
         let staged = path.appending("staged")
         // Not what is allocated: blocks are found for data when it reaches the disk.
-        return try LayerManifest.Contents(listing).digest == manifest.contents.digest
+        return try LayerManifest.Contents(listing, isImage: manifest.outputs != nil).digest == manifest.contents.digest
             && manifest.staged.changed.allSatisfy {
                 (try? staged.appending($0).stat(followTargetSymlink: false)) != nil
             }

@@ -10,6 +10,8 @@ import SystemPackage
 final class LayeredTree {
     /// Where the tree is seen while hooks run.
     let mountPath: FilePath
+    /// The directory that is shown instead of a stack, where there can be none (`CopiedTree`).
+    var plain: FilePath?
     private let scratch: FilePath
     /// Undermost first.
     private(set) var trees: [FilePath] = []
@@ -49,6 +51,9 @@ final class LayeredTree {
 
     /// The directory of the layer that is open, or was open last, with `tree` in it.
     var currentLayer: FilePath { scratch.appending("\(count)").appending("layer") }
+
+    /// Where the finished image is made a layer of the store.
+    var imageFolder: FilePath { scratch.appending("image") }
 
     /// Mounts that have come since the opening and are still there.
     ///
@@ -118,6 +123,10 @@ final class LayeredTree {
                 atPath: names.appending(String(index)).string, withDestinationPath: tree.string)
         }
         try TreeListing.copyStatus(of: lower[lower.count - 1], to: currentLayer.appending("tree"))
+        if let plain {
+            _ = try Mount.bind(plain, to: target)
+            return
+        }
         try OverlayMount(
             directory: names, lower: lower.indices.map(String.init), upper: "../layer/tree", work: "../work",
             target: target

@@ -5,10 +5,14 @@ package struct CachePolicy: Hashable, Sendable, Codable {
     package var isOn: Bool
     /// `--refresh`: nothing is reused, but what is built is kept.
     package var refreshes = false
+    /// Whether a finished image may be taken whole; `--new-image` makes its disk anew, with identifiers of its own.
+    package var reusesImages = true
     /// Whether inputs are asked for; if not, any layer that was right once will do, as with `--offline`.
     package var asks = true
     /// How long a layer with undeclared inputs may be reused, in seconds; not at all by default.
     package var timeToLive: UInt64 = 0
+    /// Seconds since 1970: layers with undeclared inputs that are younger may be reused, as the builds of one command do.
+    package var since: Double?
     package var directory: String
     /// What all layers together may take before the least recently used ones go.
     package var budget = ByteCount.gibibytes(20)
@@ -20,6 +24,7 @@ package struct CachePolicy: Hashable, Sendable, Codable {
         isOn = environment.nonEmpty("INGOT_CACHE").map { $0 != "0" } ?? isOnByDefault
         let home = environment.nonEmpty("XDG_CACHE_HOME") ?? (environment["HOME"] ?? "/root") + "/.cache"
         directory = environment.nonEmpty("INGOT_CACHE_DIR") ?? home + "/ingot/layers"
+        since = environment.nonEmpty("INGOT_CACHE_SINCE").flatMap { Double($0) }
         if let text = environment.nonEmpty("INGOT_CACHE_TTL") { timeToLive = Self.seconds(text) ?? 0 }
         if let text = environment.nonEmpty("INGOT_CACHE_SIZE"), let size = try? ByteCount(parsing: text) {
             budget = size

@@ -44,6 +44,7 @@ package struct KeyVariables: Sendable {
     /// The program's own files, whose version and bytes are a part of every key, and what cannot reach an image.
     package static let never: Set<String> = [
         "_", "_LIB", "INGOT", "INGOT_SHARE", "INGOT_CACHE", "INGOT_CACHE_DIR", "INGOT_CACHE_TTL", "INGOT_CACHE_SIZE",
+        "INGOT_CACHE_SINCE",
         "DIB_OFFLINE", "DIB_PYTHON_EXEC", "OLDPWD", "SHLVL", "PS4", "BASH_FUNC__ps4%%",
     ]
 
@@ -61,7 +62,7 @@ package struct KeyVariables: Sendable {
         "TMP_MOUNT_PATH", "break", "break_cmd", "break_outside_target", "get_image_element_array",
     ]
 
-    private static func isOfSession(_ name: String) -> Bool {
+    package static func isOfSession(_ name: String) -> Bool {
         session.contains(name) || sessionPrefixes.contains { name.hasPrefix($0) }
     }
 

@@ -46,6 +46,11 @@ package struct TreeListing: Hashable, Sendable {
         return TreeListing(entries: entries)
     }
 
+    /// Takes the mark from a directory that hides what lower layers have in its place.
+    package static func removeOpaqueMark(_ path: FilePath) {
+        _ = path.withPlatformString { lremovexattr($0, "trusted.overlay.opaque") }
+    }
+
     /// Gives one directory the mode, owner and times of another.
     package static func copyStatus(of source: FilePath, to target: FilePath) throws(SystemError) {
         let result = source.withPlatformString { source in

@@ -33,6 +33,7 @@ struct BuildSandbox: Sendable {
             "TMPDIR": temporary.string, "ELEMENTS_PATH": "\(elements):\(Self.fixtures)", "DIB_IMAGE_SIZE": "0.06",
             "DIB_NO_TIMESTAMP": "1", "DIB_NO_TMPFS": "1", "INGOT_TEST_MARKER": path.string,
         ]
+        result["INGOT_LAYER_TREES"] = LayerTrees.current.variable
         for (name, value) in changes { result[name] = value }
         return result
     }
