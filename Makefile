@@ -31,7 +31,7 @@ TEST_JUDGES := 'cyclonedx-python-lib[json-validation]==11.12.0' spdx-tools==0.8.
 # For `make conformance` besides those of the tests: the reference and what its elements call on the host.
 CONFORMANCE_PACKAGES := python3-venv jq git curl debootstrap libarchive-tools gdisk fdisk qemu-utils
 
-.PHONY: help deps test-deps build release install uninstall image element-docs boot-matrix conformance test lint format bench fuzz property size-sweep mutation-test clean
+.PHONY: help deps test-deps build release install uninstall image element-docs boot-matrix conformance test lint format bench fuzz property size-sweep mutation-test layer-stress clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -102,7 +102,9 @@ lint: test-deps ## Check format, layers, file lengths and shell
 format: ## Format all Swift files in place
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
 
-bench: release ## Measure a build step by step, and our qcow2 writer beside qemu-img
+bench: release ## Measure builds beside diskimage-builder (and mkosi), step by step, and our qcow2 writer beside qemu-img (an hour)
+	@scripts/install-packages "to compare with diskimage-builder" $(CONFORMANCE_PACKAGES) time
+	$(AS_ROOT) Benchmarks/builds.sh $(CASES)
 	$(AS_ROOT) scripts/bench $(BIN) $(OUT)
 
 fuzz: deps ## Feed every image reader with hostile bytes, SECONDS (60) each; TARGETS chooses
@@ -120,6 +122,12 @@ mutation-test: test-deps ## Change 220 inputs of builds one by one, and compare 
 	TMPDIR=$(SWIFTTMP) $(SWIFT) build --build-tests
 	$(AS_ROOT) env INGOT_MUTATIONS=$(or $(COUNT),220) $(SWIFT) test --skip-build --disable-xctest \
 		--filter 'IntegrationTests.*LayerMutations'
+
+layer-stress: test-deps ## Run 96 builds, sixteen at once, over one store of layers with kills at random (ten minutes; root)
+	@mkdir -p $(SWIFTTMP)
+	TMPDIR=$(SWIFTTMP) $(SWIFT) build --build-tests
+	$(AS_ROOT) env INGOT_STRESS_BUILDS=$(or $(COUNT),96) $(SWIFT) test --skip-build --disable-xctest \
+		--filter 'IntegrationTests.*LayerStress'
 
 property: test-deps ## Run the property tests of disk images with 500 cases each instead of a few dozen
 	@mkdir -p $(SWIFTTMP)

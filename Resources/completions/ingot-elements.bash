@@ -82,7 +82,7 @@ _ingot_disk_image_create() {
     elif [[ $current == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W '-a -o -t -x -u -c -n -p -h --cache --cache-dir --cache-ttl --check-mirror --checksum --docker-target --dry-run --explain
             --help --image-cache --image-extra-size --image-size --install-type --json --logfile --max-online-resize --min-tmpfs
-            --free --mkfs-journal-size --mkfs-options --no-cache --no-fast-sync --no-tmpfs --offline --plain --qemu-img-options --refresh
+            --free --mkfs-journal-size --mkfs-options --no-cache --new-image --no-fast-sync --no-tmpfs --offline --plain --qemu-img-options --refresh
             --ramdisk-element --root-label --sizing --version' -- "$current")
     else
         mapfile -t COMPREPLY < <(compgen -W "$(_ingot_elements "${COMP_WORDS[0]}")" -- "$current")
@@ -96,7 +96,16 @@ _ingot_front() {
     if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == build || ${COMP_WORDS[1]} == plan ]]; then
         COMP_WORDS=("${COMP_WORDS[0]}" "${COMP_WORDS[@]:2}")
         ((COMP_CWORD -= 1))
+        local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+        # Several images in one go.
+        if [[ $previous == -f || $previous == --file ]]; then
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+        fi
         _ingot_disk_image_create
+        if [[ $current == -* ]]; then
+            mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W '-f -j --file --jobs --only --stop-on-failure' -- "$current")
+        fi
     else
         _ingot "$@"
     fi

@@ -41,4 +41,15 @@ import Testing
         let told = stream(events).lines.filter { $0.contains("\"progress\"") }.map { $0.suffix(17) }
         #expect(told.map { $0.drop { $0 != ":" } } == [":0}", ":0.01}", ":0.5}", ":0.5}"])
     }
+
+    @Test func `what was written can be read again`() throws {
+        let lines = stream(SampleBuild.beginning + SampleBuild.ending + SampleBuild.failure).lines
+        let again = lines.compactMap { BuildEvent(json: $0) }
+        #expect(again.count == lines.count)
+        let text = stream(again.map { (0, $0) }).lines.map { $0.drop { $0 != "," } }
+        #expect(text == lines.map { $0.drop { $0 != "," } })
+        for foreign in ["", "{", "{}", "[]", "{\"event\":\"new\"}", "hook said {\"event\":\"output\"}"] {
+            #expect(BuildEvent(json: foreign).map(\.jsonName) == nil)
+        }
+    }
 }

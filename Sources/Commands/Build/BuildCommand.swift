@@ -18,6 +18,10 @@ struct BuildCommand {
     /// Runs the command line; gives the exit status.
     func run(_ arguments: [String], environment: Environment) async -> Int32 {
         do {
+            if mode == .native, var several = try ImageSetOptions.parse(arguments, program: program) {
+                several.isDryRun = several.isDryRun || onlyPlans
+                return await ImageSetCommand(options: several, environment: environment).run()
+            }
             let outcome = try DiskImageOptions.interpret(
                 arguments, program: program, mode: mode, environment: environment, machine: HostProbe.machine)
             switch outcome {

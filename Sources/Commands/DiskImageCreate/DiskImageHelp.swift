@@ -10,6 +10,7 @@ enum DiskImageHelp {
             onlyPlans ? planPurpose : onlyLocks ? lockPurpose : purpose(mode), "", "Options:",
         ]
         lines += table(options(mode)) + ["", "Ingot's additions:"] + table(additions)
+        if mode == .native { lines += ["", "Several images:"] + table(ImageSetOptions.help) }
         lines += ["", "Formats:"] + table(formats)
         lines += ["", "Elements are looked up in ELEMENTS_PATH (colon-separated), then among Ingot's own.", ""]
         let examples = onlyPlans ? planExamples(program) : onlyLocks ? lockExamples(program) : examples(program, mode)
@@ -91,6 +92,7 @@ enum DiskImageHelp {
         ("--free SIZE|PERCENT", "room to leave in the root file system; implies exact sizing (INGOT_FREE_SPACE)"),
         ("--cache, --no-cache", "reuse and keep layers, or do neither (INGOT_CACHE=1, 0); docs/cache.md"),
         ("--refresh", "reuse no layer, but keep those of this build"),
+        ("--new-image", "make the disk anew even if nothing has changed: other identifiers, same contents"),
         ("--cache-dir DIR", "where layers are (default: ~/.cache/ingot/layers; INGOT_CACHE_DIR)"),
         ("--cache-ttl TIME", "reuse layers with undeclared inputs for that long, as 12h (INGOT_CACHE_TTL)"),
         ("--explain", "with the plan, name what has changed since the last build; asks mirrors and repositories"),
@@ -117,7 +119,7 @@ enum DiskImageHelp {
         switch mode {
         case .ramdisk: ["\(program) -o deploy debian deploy-baremetal"]
         case .disk, .native:
-            [
+            (mode == .native ? ["\(program) -f images.yaml -j 2"] : []) + [
                 "\(program) -o debian debian-minimal vm",
                 "ELEMENTS_PATH=~/elements \(program) -a amd64 -o node -t qcow2,raw debian-minimal vm my-element",
                 "\(program) --image-size 10 -p htop,tmux -o tools debian-minimal vm cloud-init",
