@@ -20,7 +20,8 @@ struct IngotCommand: AsyncParsableCommand {
             """,
         version: IngotVersion.text,
         subcommands: [
-            BuildFront.self, PlanFront.self, LockFront.self, DoctorCommand.self, BootTestCommand.self,
+            BuildFront.self, PlanFront.self, LockFront.self,
+            ProveFront.self, DoctorCommand.self, BootTestCommand.self,
             ConvertCommand.self,
             ImageCommand.self, ElementCommand.self, CacheCommand.self, RetryCommand.self, BlameCommand.self,
             TimeCommand.self,
@@ -42,6 +43,14 @@ struct LockFront: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lock", abstract: "Write down everything that a build fetches, to build from that alone later.")
     @Argument(parsing: .captureForPassthrough, help: "Options and elements; see 'ingot lock --help'.")
+    var arguments: [String] = []
+}
+
+/// Listed in the help; `Tool` takes its command line before ArgumentParser would.
+struct ProveFront: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prove", abstract: "Build an image several times under changed circumstances; demand equal bytes.")
+    @Argument(parsing: .captureForPassthrough, help: "Options and elements; see 'ingot prove --help'.")
     var arguments: [String] = []
 }
 

@@ -14,6 +14,10 @@ package enum Tool {
         if name == "ingot", rest.first == imageList {
             return await ImageListCommand().run(Array(rest.dropFirst()), environment: environment)
         }
+        if name == "ingot", rest.first == prove {
+            return await ProveCommand.run(Array(rest.dropFirst()), environment: environment)
+        }
+        if name == "ingot", rest == ["help", prove] { return await ProveCommand.run(["-h"], environment: environment) }
         if let command = imageBuilder(name) { return await command.run(rest, environment: environment) }
         if name == "ingot", let first = rest.first, let command = imageBuilder(first) {
             return await command.run(Array(rest.dropFirst()), environment: environment)
@@ -25,6 +29,7 @@ package enum Tool {
         return await runParsed(known.contains(name) ? [name] + rest : rest)
     }
 
+    private static let prove = "prove"
     private static let imageList = "diskimage-builder"
 
     /// The commands with upstream's command line, which ArgumentParser cannot parse.

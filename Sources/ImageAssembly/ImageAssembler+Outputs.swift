@@ -38,6 +38,7 @@ extension ImageAssembler {
 
     /// Tells the world of a file that has its name.
     func announce(_ path: FilePath, _ format: OutputFormat) throws {
+        mask?.hand(over: path)
         let size = UInt64((try FileManager.default.attributesOfItem(atPath: path.string)[.size] as? Int) ?? 0)
         artifacts.append(Artifact(path: path, format: format, size: size))
         say("Image file \(path) created...")

@@ -67,7 +67,7 @@ extension ImageAssembler {
             type: plan.blockDevice.rootFilesystemType, request: plan.request, format: diskFit.root)
         parameters.imageSize = diskFit.image
         let graph = try BlockDeviceGraph(BlockDeviceConfiguration(yaml: plan.document.text), parameters: parameters)
-        return try BlockDeviceLayout(graph, using: &random)
+        return try BlockDeviceLayout(graph, timestamp: try sourceDate(), using: &random)
     }
 
     /// Fails before anything is copied if the tree cannot fit where the image file lies.

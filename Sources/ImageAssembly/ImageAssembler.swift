@@ -33,6 +33,8 @@ package actor ImageAssembler {
     var activation: BlockDeviceActivation?
     var disk: ActiveDisk?
     var artifacts: [Artifact] = []
+    /// Changed for the time of the build.
+    var mask: FileMask?
     /// The hooks' way to the network, in a build with a lock.
     var gateway: FetchGateway?
     /// What the image has installed; nothing unless a document is wanted.
@@ -60,6 +62,9 @@ package actor ImageAssembler {
             .buildStarted(image: plan.imageName, steps: plan.steps.map(\.title), hookCount: plan.hooks.count))
         say("Building elements: \(plan.selection.requested.map(\.text).joined(separator: " "))")
         say("Expanded element dependencies to: \(plan.selection.names.map(\.text).joined(separator: " "))")
+        let mask = FileMask()
+        self.mask = mask
+        defer { mask.restore() }
         try await withTeardown { stack in
             try await self.prepareWorkspace(stack)
             try await self.openGateway(stack)
@@ -106,12 +111,17 @@ package actor ImageAssembler {
         case .tidyTarget:
             try await takeInventory()
             try await tidyTarget()
+            try await normaliseTree()
         case .archive(let formats):
             try refuseUnlessLocked()
+            mask?.restore()
+            defer { mask?.useUsual() }
             try await archive(formats)
         case .releaseBlockDevice: try await releaseBlockDevice()
         case .convert(let formats):
             try refuseUnlessLocked()
+            mask?.restore()
+            defer { mask?.useUsual() }
             try await convert(formats)
         }
     }

@@ -80,8 +80,8 @@ package struct BuildPlanner: Sendable {
                 "journal size '\(text)' is not a whole number of MiB from 1 to \(Self.largestJournal)",
                 hint: "leave out --mkfs-journal-size (DIB_JOURNAL_SIZE) for 64 MiB, or less on a tiny disk")
         }
-        let writesDates = !request.bills.isEmpty || request.writesProvenance
-        if writesDates || request.formats.contains(where: \.isArchive) { _ = try TreeOptions(request) }
+        let isDated = request.environment.nonEmpty("SOURCE_DATE_EPOCH") != nil
+        if isDated || request.formats.contains(where: \.isArchive) { _ = try TreeOptions(request) }
         try refuseBadSizing()
         try refuseBadNumber("DIB_MIN_TMPFS", "GiB", below: 1 << 20)
         try refuseBadNumber("DIB_BLOCK_SIZE", "bytes", below: 1 << 32)

@@ -28,11 +28,14 @@ package struct FetchPolicy: Hashable, Sendable, Codable {
         return nil
     }
 
-    /// The options of locks, taken out of what hooks see of a command line: an image must not tell whether it was
-    /// built to make a lock or from one.
-    static let options: Set<String> = ["--lock", "--locked", "--offline"]
+    /// Options that say where an image goes and how it is come by, with whether a value follows.
+    static let options: [String: Bool] = [
+        "--lock": true, "--locked": true, "--offline": false, "-o": true, "-t": true, "--cache": false,
+        "--no-cache": false, "--refresh": false, "--cache-dir": true, "--no-tmpfs": false, "--min-tmpfs": true,
+        "--plain": false, "--json": false, "--logfile": true, "--sbom": true, "--provenance": false,
+    ]
 
-    /// Arguments without those options and their values.
+    /// Arguments without those: an image that is to be the same each time must not tell of them.
     package static func withoutOptions(_ arguments: [String]) -> [String] {
         var result: [String] = []
         var isValue = false
@@ -42,11 +45,11 @@ package struct FetchPolicy: Hashable, Sendable, Codable {
                 continue
             }
             let name = String(argument.prefix { $0 != "=" })
-            guard options.contains(name) else {
+            if let hasValue = options[name] {
+                isValue = hasValue && !argument.contains("=")
+            } else if !argument.hasPrefix("-o"), !argument.hasPrefix("-t") {
                 result.append(argument)
-                continue
             }
-            isValue = name != "--offline" && !argument.contains("=")
         }
         return result
     }

@@ -55,7 +55,8 @@ struct BuildCommand {
     }
 
     private func run(_ request: BuildRequest, _ presentation: BuildPresentation) async throws -> Int32 {
-        try LockChecks.refuse(request)
+        var request = request
+        try LockChecks.prepare(&request)
         var preparation = try BuildPreparation(request)
         if presentation.checksMirror { await preparation.checkMirrors(runner: SubprocessRunner()) }
         if presentation.isDryRun {

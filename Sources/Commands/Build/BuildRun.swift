@@ -38,7 +38,7 @@ struct BuildRun: Sendable {
         let assembler = ImageAssembler(
             plan: preparation.plan, resources: preparation.resources,
             runner: SubprocessRunner(environment: Self.toolEnvironment(of: preparation.plan.request)), monitor: monitor,
-            cacheTraits: Self.cacheTraits)
+            cacheTraits: Self.cacheTraits, seed: try ImageAssembler.seed(of: preparation.plan))
         let retry = RetryRecord.Place(preparation.plan.request.cache)
         do {
             _ = try await assembler.run()

@@ -5,7 +5,8 @@ import ImagePlanning
 
 /// What a build with a lock needs, looked at before its first effect.
 enum LockChecks {
-    static func refuse(_ request: BuildRequest) throws {
+    /// A build from a lock has a date, for it is to give the same image each time.
+    static func prepare(_ request: inout BuildRequest) throws {
         guard !request.fetching.isFree else { return }
         let path = request.environment["PATH"] ?? "/usr/bin:/bin"
         let hasCurl = path.split(separator: ":").contains { access("\($0)/curl", X_OK) == 0 }
@@ -27,5 +28,9 @@ enum LockChecks {
                 "the lock '\(file)' is of \(lock.architecture), the build of \(request.architecture.name)",
                 hint: "each architecture has a lock of its own")
         }
+        guard request.fetching.lockToRead != nil, request.environment.nonEmpty("SOURCE_DATE_EPOCH") == nil,
+            let date = lock.date
+        else { return }
+        request.environment["SOURCE_DATE_EPOCH"] = String(date)
     }
 }

@@ -1,0 +1,117 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+extension Builds {
+    /// The same bytes each time, and the proof of it.
+    @Suite(.requires(.root, .tool("curl")), .timeLimit(.minutes(4))) struct Reproducible {
+        /// Files of the kinds that are another in each build.
+        private static let offenders = """
+            cd "$TMP_MOUNT_PATH"
+            mkdir -p etc/ssh etc/iscsi var/cache/ldconfig var/cache/fontconfig var/lib/systemd usr/bin
+            head -c 40 /dev/urandom > etc/ssh/ssh_host_ed25519_key
+            touch usr/bin/cloud-init
+            head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \\n' > etc/machine-id
+            echo "InitiatorName=iqn.1993-08.org.debian:01:$RANDOM$RANDOM" > etc/iscsi/initiatorname.iscsi
+            head -c 40 /dev/urandom > var/cache/ldconfig/aux-cache
+            head -c 40 /dev/urandom > var/cache/fontconfig/x.cache-9
+            head -c 40 /dev/urandom > var/lib/systemd/random-seed
+            date > var/log/x.log
+            """
+
+        private func prepare(_ sandbox: BuildSandbox) throws {
+            try sandbox.addHook("it", "extra-data.d/10-offend", Self.offenders)
+            try sandbox.addHook(
+                "it", "extra-data.d/20-old",
+                "cd \"$TMP_MOUNT_PATH\"; touch -d @1600000000 old; mkdir new; touch new/file")
+        }
+
+        @Test func `builds of one date have one digest, and no file is younger`() async throws {
+            try await withSandbox { sandbox in
+                try prepare(sandbox)
+                var digests: [String] = []
+                for changes in [["SOURCE_DATE_EPOCH": "1700000000"], ["SOURCE_DATE_EPOCH": "1700000000", "USER": "x"]]
+                    as [[String: String?]]
+                {
+                    let words = ["build", "-n", "--no-cache", "-t", "tar", "-o", "x", "fake-os", "it"]
+                    try await sandbox.start(words, environment: changes).result().expectStatus(0)
+                    digests.append(String(try runTool("sha256sum", [sandbox.file("x.tar").string]).output.prefix(64)))
+                }
+                #expect(digests[0] == digests[1])
+                let listing = try runTool("tar", ["--full-time", "--utc", "-tvf", sandbox.file("x.tar").string]).output
+                let youngest = listing.split(separator: "\n").map {
+                    $0.split(separator: " ")[3...4].joined(separator: " ")
+                }
+                #expect(youngest.max() == "2023-11-14 22:13:20")
+                #expect(listing.contains("2020-09-13 12:26:40 ./old"))
+                for gone in ["ssh_host_ed25519_key", "aux-cache", "x.cache-9", "random-seed"] {
+                    #expect(!listing.contains(gone), "\(gone)")
+                }
+                let name = try runTool(
+                    "tar", ["-xOf", sandbox.file("x.tar").string, "./etc/iscsi/initiatorname.iscsi"])
+                #expect(name.output == "GenerateName=yes\n")
+                #expect(try runTool("tar", ["-xOf", sandbox.file("x.tar").string, "./etc/machine-id"]).output == "")
+            }
+        }
+
+        @Test func `without a date nothing of the tree is taken away`() async throws {
+            try await withSandbox { sandbox in
+                try prepare(sandbox)
+                let words = ["build", "-n", "--no-cache", "-t", "tar", "-o", "x", "fake-os", "it"]
+                try await sandbox.start(words).result().expectStatus(0)
+                let listing = try runTool("tar", ["-tf", sandbox.file("x.tar").string]).output
+                for kept in ["ssh_host_ed25519_key", "aux-cache", "x.cache-9"] { #expect(listing.contains(kept)) }
+            }
+        }
+
+        @Test func `prove finds equal builds equal, under other names, masks and places`() async throws {
+            try await withSandbox { sandbox in
+                try prepare(sandbox)
+                let words = ["prove", "--builds", "3", "-n", "-t", "tar", "fake-os", "it"]
+                let result = try await sandbox.start(words, environment: ["SOURCE_DATE_EPOCH": "1700000000"]).result()
+                result.expectStatus(0)
+                #expect(result.output.contains("3 builds, all equal"))
+                #expect(try sandbox.names(in: sandbox.output).isEmpty)
+            }
+        }
+
+        @Test(
+            "prove names the file and the hook that differ",
+            arguments: [
+                ("date +%s%N > stamp", "/stamp: contents, written by it extra-data/30-differ"),
+                ("hostname > stamp", "/stamp: contents, written by it extra-data/30-differ"),
+                ("nproc > stamp; date +%Z > zone", "/zone: contents, written by it extra-data/30-differ"),
+                ("touch \"of-$USER\"", "/of-builder2: is only in the other"),
+                ("echo \"$LANG\" > stamp", "/stamp: contents"),
+            ])
+        func differences(body: String, line: String) async throws {
+            try await withSandbox { sandbox in
+                try sandbox.addElement("it", ["element.yaml": "summary: It.\ninputs: []\n"])
+                try sandbox.addHook("it", "extra-data.d/30-differ", "cd \"$TMP_MOUNT_PATH\"\n" + body)
+                let words = ["prove", "-n", "-t", "tar", "fake-os", "it"]
+                let result = try await sandbox.start(words, environment: ["SOURCE_DATE_EPOCH": "1700000000"]).result()
+                result.expectStatus(1)
+                #expect(result.output.contains("builds 1 and 2 differ: tar"))
+                #expect(result.output.contains(line), "\(result.output)")
+            }
+        }
+
+        @Test(
+            "bad command lines are refused before anything is done",
+            arguments: [
+                (["--builds", "1", "fake-os"], "--builds needs a number from 2 to 100, not '1'"),
+                (["--builds"], "--builds needs a value"), (["--lock", "x", "fake-os"], "makes a lock of its own"),
+                (["no-such-element"], "Element 'no-such-element' not found"),
+                (["--locked", "none", "fake-os"], "cannot read the lock 'none'"),
+            ])
+        func refusals(words: [String], line: String) async throws {
+            try await withSandbox { sandbox in
+                let result = try await sandbox.start(["prove", "-n"] + words).result()
+                result.expectStatus(1)
+                #expect(result.output.contains(line), "\(result.output)")
+                #expect(try sandbox.names(in: sandbox.output).isEmpty)
+            }
+        }
+    }
+}
