@@ -167,7 +167,7 @@ let package = Package(
             name: "ImageAssemblyTests",
             dependencies: [
                 "ImageAssembly", "DiskFormats", "ImagePlanning", "Elements", "BlockDevices", "LinuxOS", "Basics",
-                "TestSupport", system,
+                "Provenance", "TestSupport", system,
             ],
             exclude: ["Goldens"], swiftSettings: strict),
         .testTarget(

@@ -58,7 +58,7 @@ package enum PackageDatabases {
     /// What `rpm` is asked for; fields are separated by a character that no name has, absent ones are `(none)`.
     package static let rpmFormat =
         ["NAME", "EPOCH", "VERSION", "RELEASE", "ARCH", "SOURCERPM", "VENDOR", "URL", "LICENSE", "SIZE"]
-        .map { "%{\($0)}" }.joined(separator: "\\x1f") + "\\x1f[%{FILENAMES}\\x1e]\\n"
+        .map { "%{\($0)}" }.joined(separator: "\u{1F}") + "\u{1F}[%{FILENAMES}\u{1E}]\\n"
 
     /// The answer of `rpm --query --all --queryformat FORMAT`.
     package static func rpm(answer text: String) -> [InstalledPackage] {

@@ -79,6 +79,55 @@ extension Builds {
             }
         }
 
+        @Test(.requires(.root, .tool("git")))
+        func `a git repository is what it was, even when it is gone`() async throws {
+            try await withSandbox { sandbox in
+                let upstream = sandbox.path.appending("upstream")
+                let git = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-C", upstream.string]
+                func commit(_ text: String) throws {
+                    try text.write(toFile: upstream.appending("file").string, atomically: true, encoding: .utf8)
+                    _ = try runTool("git", git + ["add", "."])
+                    _ = try runTool("git", git + ["commit", "--quiet", "-m", text])
+                }
+                _ = try runTool("git", ["init", "--quiet", "-b", "main", upstream.string])
+                try commit("one")
+                // The hook and its tool as they are, in an element that needs nothing else.
+                let place = sandbox.elements.appending("it")
+                for (element, file) in [
+                    ("source-repositories", "extra-data.d/98-source-repositories"), ("cache-url", "bin/cache-url"),
+                ] {
+                    let target = place.pushing(FilePath(file))
+                    try FileManager.default.createDirectory(
+                        atPath: target.removingLastComponent().string, withIntermediateDirectories: true)
+                    try FileManager.default.copyItem(
+                        atPath: Checkout.elements.appending(element).pushing(FilePath(file)).string,
+                        toPath: target.string)
+                }
+                try sandbox.addElement(
+                    "it", ["source-repository-code": "code git /opt/code file://\(upstream) main\n"])
+                let changes: [String: String?] = [
+                    "DIB_MANIFEST_IMAGE_DIR": "/etc/dib-manifests", "GIT_CONFIG_GLOBAL": "/dev/null",
+                ]
+                func build(_ options: [String]) async throws -> BuildResult {
+                    let words = ["build", "-n", "-t", "tar", "-o", "x"] + options + ["fake-os", "it"]
+                    return try await sandbox.start(words, environment: changes).result()
+                }
+                try await build(["--lock", "x.lock.json"]).expectStatus(0)
+                let head = try runTool("git", git + ["rev-parse", "HEAD"]).output.prefix(40)
+                #expect(try sandbox.text("x.lock.json").contains("\"commit\" : \"\(head)\""))
+                try commit("two")
+                try await build(["--locked", "x.lock.json"]).expectStatus(0)
+                func text(_ path: String) throws -> String {
+                    try runTool("tar", ["-xOf", sandbox.file("x.tar").string, path]).output
+                }
+                #expect(try text("./opt/code/file") == "one")
+                try FileManager.default.removeItem(atPath: upstream.string)
+                try await build(["--locked", "x.lock.json", "--offline"]).expectStatus(0)
+                #expect(try text("./opt/code/file") == "one")
+                #expect(try text("./opt/code/.git/config").contains("url = file://\(upstream)\n"))
+            }
+        }
+
         @Test func `bad locks are refused before anything is done`() async throws {
             try await withMirror { sandbox, _ in
                 for (options, words) in [
