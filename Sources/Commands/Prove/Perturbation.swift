@@ -6,6 +6,8 @@ import Basics
 /// itself; nothing of the host is changed outside of the builds.
 struct Perturbation: Hashable {
     let number: Int
+    /// Whether the host's name may be changed for a build: only root has a name space for it at hand.
+    let isRoot: Bool
 
     private var isFirst: Bool { number == 1 }
     private var isOdd: Bool { number % 2 == 1 }
@@ -43,13 +45,14 @@ struct Perturbation: Hashable {
     var shell: String {
         guard !isFirst else { return "exec \"$@\"" }
         let processors = isSingleThreaded ? "taskset --cpu-list 0 " : ""
+        guard isRoot else { return "umask \(umask); exec \(processors)\"$@\"" }
         return "umask \(umask); exec \(processors)unshare --uts sh -c 'hostname \(hostName); exec \"$@\"' build \"$@\""
     }
 
     var description: String {
         guard !isFirst else { return "as asked for, with layers" }
         return [
-            "user \(userName)", "host \(hostName)", "umask \(umask)", timeZone, language,
+            "user \(userName)", isRoot ? "host \(hostName)" : nil, "umask \(umask)", timeZone, language,
             usesDisk ? "on disk" : "on tmpfs", isSingleThreaded ? "1 processor" : nil, "without layers",
         ].compactMap { $0 }.joined(separator: ", ")
     }

@@ -29,7 +29,7 @@ struct ProofSeries: Sendable {
         let lock = try await lock()
         var first: [String: String] = [:]
         for number in 1...count {
-            let change = Perturbation(number: number)
+            let change = Perturbation(number: number, isRoot: geteuid() == 0)
             printOutput("build \(number): \(change.description)\n")
             try await build(change, lock: lock)
             let digests = try digests(in: home(number))
@@ -55,7 +55,7 @@ struct ProofSeries: Sendable {
         let path = folder.appending("lock.json").string
         printOutput("lock: what the builds have in common\n")
         let words = ["lock"] + arguments + ["--plain", "-o", outputs.appending("image").string, "--lock", path]
-        try await start(words, Perturbation(number: 1), log: folder.appending("lock.log"))
+        try await start(words, Perturbation(number: 1, isRoot: geteuid() == 0), log: folder.appending("lock.log"))
         return path
     }
 
