@@ -9,6 +9,8 @@ struct FetchConnection {
     let desk: FetchDesk
     /// The gateway's own address: tools ask it for paths as they ask a proxy for anything.
     let own: String
+    /// Of basic authentication (RFC 7617), as proxies or as servers are shown them.
+    let credentials: String
 
     func serve() {
         var buffer: [UInt8] = []
@@ -16,6 +18,11 @@ struct FetchConnection {
             let words = head.prefix { $0 != "\r\n" }.split(separator: " ").map(String.init)
             guard words.count == 3 else { return respond("400 Bad Request", "no request") }
             let (method, target) = (words[0], words[1])
+            guard head.contains("uthorization: Basic \(credentials)\r\n") else {
+                let realm = "Proxy-Authenticate: Basic realm=\"build\"\r\n"
+                respond("407 Proxy Authentication Required", "only for the build", realm, hasBody: method != "HEAD")
+                continue
+            }
             if method == "CONNECT" { return tunnel(target) }
             guard method == "GET" || method == "HEAD" else {
                 return respond("501 Not Implemented", "'\(method)' cannot be locked")
@@ -67,10 +74,11 @@ struct FetchConnection {
         return true
     }
 
-    private func respond(_ status: String, _ text: String, hasBody: Bool = true) {
+    private func respond(_ status: String, _ text: String, _ headers: String = "", hasBody: Bool = true) {
         let line = String(status.map { $0.isNewline ? " " : $0 })
         let body = text + "\n"
-        let head = "HTTP/1.1 \(line)\r\nContent-Type: text/plain\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+        let type = "Content-Type: text/plain\r\nContent-Length: \(body.utf8.count)"
+        let head = "HTTP/1.1 \(line)\r\n\(headers)\(type)\r\n\r\n"
         _ = write(Array((head + (hasBody ? body : "")).utf8))
     }
 

@@ -10,11 +10,14 @@ import SystemPackage
 package final class FetchGateway: Sendable {
     package let desk: FetchDesk
     package let port: UInt16
+    /// Who has it may ask: other users of this machine reach the loopback, too.
+    private let password: String
     private let listener: Int32
     private let connections = Mutex<Set<Int32>>([])
 
     /// The value of `http_proxy`.
-    package var url: String { "http://127.0.0.1:\(port)" }
+    package var url: String { "http://\(Self.user):\(password)@127.0.0.1:\(port)" }
+    private static let user = "build"
 
     package init(_ desk: FetchDesk) throws {
         let attempt = "listen on the loopback for a build's requests"
@@ -24,6 +27,9 @@ package final class FetchGateway: Sendable {
                 attempt, String(cString: strerror(errno)), hint: "in a network namespace: ip link set lo up")
         }
         self.desk = desk
+        password = (0..<4).map { _ in String(UInt32.random(in: 0 ... .max), radix: 36) }.joined()
+        let credentials = Data("\(Self.user):\(password)".utf8).base64EncodedString()
+        let own = "http://127.0.0.1:\(port)"
         self.listener = listener
         self.port = port
         Thread.detachNewThread { [self] in
@@ -31,7 +37,7 @@ package final class FetchGateway: Sendable {
                 _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
                 _ = connections.withLock { $0.insert(connection) }
                 Thread.detachNewThread { [self] in
-                    FetchConnection(socket: connection, desk: desk, own: url).serve()
+                    FetchConnection(socket: connection, desk: desk, own: own, credentials: credentials).serve()
                     _ = connections.withLock { $0.remove(connection) }
                     close(connection)
                 }

@@ -140,6 +140,21 @@ struct GatewayTests {
         }
     }
 
+    @Test func `nobody but the build may ask`() async throws {
+        try await withSite { site in
+            try site.write("data", "first")
+            let desk = site.desk(.note(previous: nil))
+            let gateway = try FetchGateway(desk)
+            defer { gateway.stop() }
+            for user in ["", "build:wrong@"] {
+                let proxy = "http://\(user)127.0.0.1:\(gateway.port)"
+                let words = ["-s", "-o", "/dev/null", "-w", "%{http_code}", "\(site.mirror.url)/data"]
+                #expect(try runTool("curl", ["--proxy", proxy] + words).output == "407")
+            }
+            #expect(site.mirror.requests.isEmpty && site.lock(desk).files.isEmpty)
+        }
+    }
+
     static let empty = #""elements":[],"git":[],"packages":[],"repositories":[],"unlocked":[]"#
 
     @Test(
