@@ -97,6 +97,20 @@ extension Builds {
             }
         }
 
+        @Test func `a proof that is ended leaves nothing`() async throws {
+            try await withSandbox { sandbox in
+                try prepare(sandbox)
+                try sandbox.addHook("it", "extra-data.d/40-wait", "touch \"\(sandbox.path)/waits\"; sleep 600")
+                let proof = try sandbox.start(["prove", "-n", "-t", "tar", "fake-os", "it"])
+                #expect(await eventually(within: .seconds(60)) { access("\(sandbox.path)/waits", F_OK) == 0 })
+                proof.send(SIGTERM)
+                let result = try await proof.result()
+                result.expectStatus(143)
+                #expect(try sandbox.names(in: sandbox.output).isEmpty)
+                #expect(try sandbox.names(in: sandbox.temporary).isEmpty)
+            }
+        }
+
         @Test(
             "bad command lines are refused before anything is done",
             arguments: [

@@ -54,7 +54,11 @@ struct ProofSeries: Sendable {
         if let path = request.fetching.lockToRead { return path }
         let path = folder.appending("lock.json").string
         printOutput("lock: what the builds have in common\n")
-        let words = ["lock"] + arguments + ["--plain", "-o", outputs.appending("image").string, "--lock", path]
+        // No images, and no options that are about them.
+        let words =
+            ["lock"] + FetchPolicy.withoutOptions(arguments) + [
+                "--plain", "-o", outputs.appending("image").string, "--lock", path,
+            ]
         try await start(words, Perturbation(number: 1, isRoot: geteuid() == 0), log: folder.appending("lock.log"))
         return path
     }

@@ -99,12 +99,21 @@ struct ProveCommand {
             request: request, arguments: arguments, folder: absolute, environment: environment, count: count)
         let signals = try SignalStream.signals()
         let work = Task { try await series.run() }
-        let watcher = Task {
-            for await _ in signals { work.cancel() }
+        let watcher = Task { () -> Int32? in
+            for await signal in signals {
+                work.cancel()
+                return signal
+            }
+            return nil
         }
         let result = await work.result
         watcher.cancel()
         try scratch?.remove()
+        if let signal = await watcher.value {
+            let report = ErrorReport(interruptedBy: signal)
+            report.print()
+            return report.status
+        }
         return try result.get() ? 0 : 1
     }
 }
