@@ -64,6 +64,8 @@ extension ImageAssembler {
     private func imageDraft() async throws -> (draft: LayerDraft?, refusal: String?) {
         guard let state = layers, state.endReason == nil else { return (nil, "no layers are kept") }
         if plan.request.formats.contains(.tree(.docker)) { return (nil, "it goes to a container engine") }
+        // It names every file of the elements, also those that no hook reads.
+        if plan.request.writesProvenance { return (nil, "its provenance is to be of this build") }
         if !plan.request.fetching.isFree { return (nil, "what it fetches is noted in a lock, or taken from one") }
         for name in ["EXTRA_DETACH", "EXTRA_UNMOUNT"] where plan.request.environment.nonEmpty(name) != nil {
             return (nil, "the command of \(name) is to run")

@@ -83,6 +83,13 @@ extension Builds {
                     #expect(result.output.contains("\"pkg:deb/two@1:2.0?arch=all\""), "\(image)")
                     #expect(result.output.contains("\"install/20-second\""), "\(image)")
                 }
+                // Of a disk, to anybody.
+                let words = ["--reuid", "65534", "--regid", "65534", "--clear-groups", Checkout.ingot.string]
+                for folder in [sandbox.path, sandbox.output] { chmod(folder.string, 0o755) }
+                let program = FilePath("/usr/bin/setpriv")
+                let mine = try await sandbox.start(program: program, words + ["image", "sbom", "x.raw"]).result()
+                mine.expectStatus(0)
+                #expect(mine.output.contains("pkg:deb/two@1:2.0?arch=all"))
                 try FileManager.default.removeItem(atPath: sandbox.file("x.build.json").string)
                 let bare = try await sandbox.start(["image", "sbom", "x.tar"]).result()
                 bare.expectStatus(0)
