@@ -83,7 +83,7 @@ _ingot_disk_image_create() {
         mapfile -t COMPREPLY < <(compgen -W '-a -o -t -x -u -c -n -p -h --cache --cache-dir --cache-ttl --check-mirror --checksum --docker-target --dry-run --explain
             --help --image-cache --image-extra-size --image-size --install-type --json --logfile --max-online-resize --min-tmpfs
             --free --mkfs-journal-size --mkfs-options --no-cache --new-image --no-fast-sync --no-tmpfs --offline --plain --qemu-img-options --refresh
-            --ramdisk-element --root-label --sizing --version' -- "$current")
+            --lock --locked --provenance --ramdisk-element --root-label --sbom --sizing --version' -- "$current")
     else
         mapfile -t COMPREPLY < <(compgen -W "$(_ingot_elements "${COMP_WORDS[0]}")" -- "$current")
     fi

@@ -31,7 +31,7 @@ extension Builds {
             // What it sees is what is there.
             try sandbox.addHook(
                 "it", "post-install.d/30-look",
-                "(ls -R /d /file /dir /var/lib/systemd; cat /d/one /etc/ssh/ssh_host_rsa_key; stat -c '%n %h %a' /d /d/one)"
+                "(ls -R /d /file /dir /var/lib/systemd; cat /d/one /etc/ssh/ssh_host_rsa_key; stat -c '%n %h %a' /d/one; stat -c %a /d)"
                     + " > /seen; ! test -e /gone; chmod 700 /d")
         }
 
