@@ -123,7 +123,8 @@ extension ImageAssembler {
         try kept.record(names)
         layers?.used.append(found)
         try republishHistory(kept)
-        for output in plan.outputs where output.format.fileSuffix != nil {
+        // A ramdisk's plan has a disk that is not published; its files are those of its hooks.
+        for output in plan.outputs where names.contains(FilePath(output.path).lastComponent?.string ?? "") {
             try announce(FilePath(output.path), output.format)
         }
         return true

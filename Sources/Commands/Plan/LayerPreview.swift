@@ -10,6 +10,9 @@ struct LayerPreview {
     init(_ request: BuildRequest, asks: Bool) {
         var request = request
         request.cache.asks = asks
+        // Hooks see the command line as `DIB_ARGS`: that of the build, which has none of these.
+        request.argumentText = request.arguments.filter { !["--explain", "--dry-run", "--check-mirror"].contains($0) }
+            .joined(separator: " ")
         self.request = request
     }
 
