@@ -176,7 +176,7 @@ declare -A titles=(
 )
 programs=${PROGRAMS:-reference mkosi ingot}
 if [[ $programs == *mkosi* ]]; then
-    if [[ -x $(PATH=$search_path command -v mkosi) && -x $(PATH=$search_path command -v systemd-nspawn) ]]; then
+    if [[ -x $(PATH=$search_path command -v mkosi) && -x $(PATH=$search_path command -v systemd-nspawn) && -d /run/systemd/system ]]; then
         # Its package list is that of an image of ours.
         if [[ ! -s $work/packages ]]; then
             mkdir -p "$work/ingot"
@@ -185,7 +185,7 @@ if [[ $programs == *mkosi* ]]; then
             grep -o '"name":"[^"]*","size"' "$work/out/packages.build.json" | cut -d'"' -f4 | paste -sd, >"$work/packages"
         fi
     else
-        say "mkosi, or the systemd-nspawn that it calls, is not installed: left out"
+        say "mkosi, or the systemd-nspawn that it calls and the systemd that this wants, is not there: mkosi is left out"
         programs=${programs//mkosi/}
     fi
 fi
