@@ -52,12 +52,16 @@ _ingot_disk_image_create() {
             _ingot_comma_list "$current" qcow2 raw tar tgz tar.zst squashfs erofs initramfs oci docker aci vhd vmdk vdi vhdx vpc qcow qed parallels
             return
             ;;
-        -o | --logfile)
+        -o | --logfile | --lock | --locked)
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
             ;;
         --image-cache)
             mapfile -t COMPREPLY < <(compgen -d -- "$current")
+            return
+            ;;
+        --sbom)
+            _ingot_comma_list "$current" spdx cyclonedx
             return
             ;;
         --install-type)
@@ -91,9 +95,14 @@ _ingot_disk_image_create() {
 
 complete -F _ingot_disk_image_create disk-image-create ramdisk-image-create element-info
 
-# `ingot build` and `ingot plan` take the same words; the other commands are the generated completion's.
+# `ingot build`, `plan`, `lock` and `prove` take the same words; the other commands are the generated completion's.
 _ingot_front() {
-    if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == build || ${COMP_WORDS[1]} == plan ]]; then
+    if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == @(build|plan|lock|prove) ]]; then
+        local own=
+        case ${COMP_WORDS[1]} in
+            build | plan) own='-f -j --file --jobs --only --stop-on-failure' ;;
+            prove) own='--builds --keep' ;;
+        esac
         COMP_WORDS=("${COMP_WORDS[0]}" "${COMP_WORDS[@]:2}")
         ((COMP_CWORD -= 1))
         local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
@@ -104,7 +113,7 @@ _ingot_front() {
         fi
         _ingot_disk_image_create
         if [[ $current == -* ]]; then
-            mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W '-f -j --file --jobs --only --stop-on-failure' -- "$current")
+            mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$own" -- "$current")
         fi
     else
         _ingot "$@"

@@ -18,6 +18,17 @@ package struct ContentStore: Sendable {
         } catch {
             throw FetchError("make the store of downloads '\(path)'", error.localizedDescription)
         }
+        sweep()
+    }
+
+    /// Removes what builds that were killed have not finished: nothing takes a day to fetch.
+    private func sweep() {
+        let folder = path.appending("partial")
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? [] {
+            let file = folder.appending(name).string
+            let date = (try? FileManager.default.attributesOfItem(atPath: file))?[.modificationDate] as? Date
+            if let date, date.timeIntervalSinceNow < -86_400 { try? FileManager.default.removeItem(atPath: file) }
+        }
     }
 
     /// Where a file of that digest lies, whether it does or not.

@@ -38,17 +38,20 @@ package final class FetchGateway: Sendable {
                 _ = connections.withLock { $0.insert(connection) }
                 Thread.detachNewThread { [self] in
                     FetchConnection(socket: connection, desk: desk, own: own, credentials: credentials).serve()
-                    _ = connections.withLock { $0.remove(connection) }
-                    close(connection)
+                    connections.withLock {
+                        _ = $0.remove(connection)
+                        _ = close(connection)
+                    }
                 }
             }
+            // Here, not in `stop`: its number must not become another's while this thread still uses it.
+            close(listener)
         }
     }
 
     /// Takes no further connections, and ends those that are open.
     package func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
         connections.withLock { for connection in $0 { shutdown(connection, Int32(SHUT_RDWR)) } }
     }
 

@@ -140,6 +140,18 @@ struct GatewayTests {
         }
     }
 
+    @Test func `what killed builds have left in a store goes after a day`() async throws {
+        try await withScratchDirectory { scratch in
+            let store = try ContentStore(creating: scratch.appending("store"))
+            let folder = store.path.appending("partial")
+            for (name, age) in [("old", "2 days ago"), ("new", "1 hour ago")] {
+                _ = try runTool("touch", ["--date", age, folder.appending(name).string])
+            }
+            _ = try ContentStore(creating: store.path)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.string) == ["new"])
+        }
+    }
+
     @Test func `nobody but the build may ask`() async throws {
         try await withSite { site in
             try site.write("data", "first")

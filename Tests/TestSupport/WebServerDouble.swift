@@ -62,6 +62,8 @@ package final class WebServerDouble: Sendable {
                     close(connection)
                 }
             }
+            // Here, not in `stop`: its number must not become another's while this thread still uses it.
+            close(listener)
         }
     }
 
@@ -73,10 +75,7 @@ package final class WebServerDouble: Sendable {
     }
 
     /// Ends the thread that accepts.
-    package func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-    }
+    package func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     /// The first request that a test waits for, or nil when the seconds are up.
     package func request(within limit: TimeInterval, where matches: (Request) -> Bool) -> Request? {
