@@ -66,7 +66,8 @@ package struct BlockDeviceGraph: Hashable, Sendable, Codable {
 
     /// How the files of a filesystem get onto it on this build's host.
     package func filling(of filesystem: Filesystem) -> FilesystemFilling {
-        parameters.offlineTypes.contains(filesystem.type.name) ? .filledInFile : .mounted
+        if parameters.backend == .file { return .writtenFromTree }
+        return parameters.offlineTypes.contains(filesystem.type.name) ? .filledInFile : .mounted
     }
 
     /// LVM cannot do without the kernel's device-mapper; everything else can.

@@ -21,12 +21,14 @@ package struct BlockDeviceParameters: Hashable, Sendable, Codable {
     package var sectorSize: UInt64?
     /// Types that this host's kernel cannot mount and that are filled in the image file instead.
     package var offlineTypes: Set<String>
+    /// How the disks are made.
+    package var backend: DiskBackend
 
     package init(
         rootFilesystemType: String? = nil, rootFilesystemOptions: String? = nil, rootLabel: String? = nil,
         imageSize: ByteCount? = nil, imageDirectory: String? = nil, mountBase: String? = nil,
         buildDirectory: String? = nil, sectorSize: UInt64? = nil,
-        offlineTypes: Set<String> = []
+        offlineTypes: Set<String> = [], backend: DiskBackend = .loop
     ) {
         self.rootFilesystemType = rootFilesystemType
         self.rootFilesystemOptions = rootFilesystemOptions
@@ -37,5 +39,6 @@ package struct BlockDeviceParameters: Hashable, Sendable, Codable {
         self.buildDirectory = buildDirectory
         self.sectorSize = sectorSize
         self.offlineTypes = offlineTypes
+        self.backend = backend
     }
 }

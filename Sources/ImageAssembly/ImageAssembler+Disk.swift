@@ -43,21 +43,25 @@ extension ImageAssembler {
         try states.writeFstab(layout.fstab, tree: workspace.builtPath)
         environment.set("IMAGE_BLOCK_DEVICE", disk.mainDevice ?? "")
         environment.set("IMAGE_BLOCK_DEVICES", disk.deviceList)
+        environment.set("INGOT_DISK_BACKEND", plan.backend.backend.rawValue)
+        environment.set("INGOT_DISK", layout.hookText)
         self.disk = disk
     }
 
     /// The one that this build uses, from creation to release.
     private func newActivation() -> BlockDeviceActivation {
         let monitor = monitor
-        let host = LoopDiskHost(
-            runner: runner, environment: environment.common, filling: FATFilling()
-        ) { monitor.receive(.output(line: $0, source: .tool($1))) }
-        return BlockDeviceActivation(host: host) { monitor.receive(.output(line: $0, source: .engine)) }
+        return BlockDeviceActivation(host: diskHost()) { monitor.receive(.output(line: $0, source: .engine)) }
     }
 
     /// Moves the tree onto the disk and makes it a place where programs run again.
     func transferTree() async throws {
         guard let disk else { throw AssemblyError(.invalidState, "there is no disk to transfer the tree to") }
+        guard plan.backend.backend == .loop else {
+            try placeTree(disk)
+            kernelFilesystems = try KernelFilesystems.attach(root: workspace.mountPath)
+            return
+        }
         let monitor = monitor
         do {
             try await TreeCopy(from: workspace.builtPath, to: workspace.mountPath).run(runner) {
@@ -85,5 +89,6 @@ extension ImageAssembler {
                 hint: "set TMPDIR to a directory with more room, or build with --no-tmpfs")
         }
         self.disk = disk
+        if plan.backend.backend == .file { try await removePlacedTree() }
     }
 }

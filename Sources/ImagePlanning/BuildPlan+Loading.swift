@@ -33,6 +33,7 @@ extension BuildPlan {
         return try BuildPlanner(
             request: request, selection: selection, listings: listings, document: document,
             memoryAvailable: memoryAvailable, offlineTypes: offlineTypes,
+            deviceMentions: try DeviceMention.load(listings),
             checks: try VariableChecks.load(request, selection: selection, catalog: catalog, listings: listings)
         ).plan()
     }

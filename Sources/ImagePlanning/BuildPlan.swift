@@ -14,6 +14,8 @@ package struct BuildPlan: Hashable, Sendable {
     package let staging: StagingPlan
     package let document: BlockDeviceDocument
     package let graph: BlockDeviceGraph
+    /// How the disk is made.
+    package let backend: BackendChoice
     package let blockDevice: BlockDeviceVariables
     package let workspacePolicy: WorkspacePolicy
     /// The name of the outputs without suffix: `IMAGE_NAME` of the hooks.

@@ -13,10 +13,13 @@ package struct BuildPlanner: Sendable {
     /// Filesystems that the kernel cannot mount, and that need it not.
     package let offlineTypes: Set<String>
     package let checks: VariableChecks
+    /// Hooks that look for block devices.
+    package let deviceMentions: [DeviceMention]
 
     package init(
         request: BuildRequest, selection: ElementSelection, listings: [ElementListing], document: BlockDeviceDocument,
-        memoryAvailable: ByteCount, offlineTypes: Set<String> = [], checks: VariableChecks? = nil
+        memoryAvailable: ByteCount, offlineTypes: Set<String> = [],
+        deviceMentions: [DeviceMention] = [], checks: VariableChecks? = nil
     ) {
         self.checks =
             checks ?? VariableChecks(request: request, elements: selection.names, descriptions: .none)
@@ -26,6 +29,7 @@ package struct BuildPlanner: Sendable {
         self.document = document
         self.memoryAvailable = memoryAvailable
         self.offlineTypes = offlineTypes
+        self.deviceMentions = deviceMentions
     }
 
     package func plan() throws -> BuildPlan {
@@ -35,12 +39,16 @@ package struct BuildPlanner: Sendable {
         let (name, outputs) = PlannedOutput.outputs(
             name: request.imageName, formats: request.formats, dockerTarget: request.dockerTarget)
         try refuseUnlessFileName(name)
-        let graph = try blockDeviceGraph(in: BuildWorkspace(planned: FilePath(policy.parentDirectory)))
+        let workspace = BuildWorkspace(planned: FilePath(policy.parentDirectory))
+        let backend = try BackendChoice(
+            wish: request.backend, mode: request.mode, graph: try blockDeviceGraph(in: workspace),
+            descriptions: checks.descriptions, elements: selection.names, mentions: deviceMentions)
+        let graph = try blockDeviceGraph(in: workspace, backend: backend.backend)
         let writesFinalImage = request.mode != .ramdisk && !selection.containsName(including: "no-final-image")
         let plan = BuildPlan(
             request: request, selection: selection, checks: checks, staging: try StagingPlan(listings),
             document: document,
-            graph: graph, blockDevice: try BlockDeviceVariables(graph), workspacePolicy: policy, imageName: name,
+            graph: graph, backend: backend, blockDevice: try BlockDeviceVariables(graph), workspacePolicy: policy, imageName: name,
             outputs: outputs.filter { writesFinalImage || $0.format.isArchive },
             steps: BuildSequence.steps(
                 packages: request.packages, formats: request.formats, writesFinalImage: writesFinalImage),
@@ -50,13 +58,13 @@ package struct BuildPlanner: Sendable {
     }
 
     /// The nodes of the disk, checked, with the root's parameters merged in.
-    private func blockDeviceGraph(in workspace: BuildWorkspace) throws -> BlockDeviceGraph {
+    private func blockDeviceGraph(in workspace: BuildWorkspace, backend: DiskBackend = .loop) throws -> BlockDeviceGraph {
         let configuration = try BlockDeviceConfiguration(yaml: document.text)
         let parameters = BlockDeviceParameters(
             rootFilesystemType: request.filesystemType, rootLabel: request.rootLabel,
             mountBase: workspace.mountPath.string,
             sectorSize: request.environment.nonEmpty("DIB_BLOCK_SIZE").flatMap { UInt64($0) },
-            offlineTypes: offlineTypes)
+            offlineTypes: offlineTypes, backend: backend)
         return try BlockDeviceGraph(configuration, parameters: parameters)
     }
 
@@ -83,6 +91,9 @@ package struct BuildPlanner: Sendable {
         let isDated = request.environment.nonEmpty("SOURCE_DATE_EPOCH") != nil
         if isDated || request.formats.contains(where: \.isArchive) { _ = try TreeOptions(request) }
         try refuseBadSizing()
+        if request.backend == nil, let text = request.environment.nonEmpty("INGOT_BACKEND") {
+            throw PlanError("INGOT_BACKEND is '\(text)', not 'auto', 'file' or 'loop'")
+        }
         try refuseBadNumber("DIB_MIN_TMPFS", "GiB", below: 1 << 20)
         try refuseBadNumber("DIB_BLOCK_SIZE", "bytes", below: 1 << 32)
     }

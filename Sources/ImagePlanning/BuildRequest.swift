@@ -46,6 +46,8 @@ package struct BuildRequest: Hashable, Sendable, Codable {
     package var sizing: SizingMode?
     /// `--free`: room in the root filesystem beside the tree.
     package var freeSpace: FreeSpace?
+    /// `--backend`; nothing leaves it to the front end.
+    package var backend: BackendChoice.Wish?
     package var imageCache: String
     package var maxOnlineResize: String?
     /// MiB; upstream's default is 64.
@@ -94,6 +96,7 @@ package struct BuildRequest: Hashable, Sendable, Codable {
         imageExtraSize = environment.nonEmpty("DIB_IMAGE_EXTRA_SIZE")
         sizing = environment.nonEmpty("INGOT_SIZING").flatMap { SizingMode(rawValue: $0) }
         freeSpace = environment.nonEmpty("INGOT_FREE_SPACE").flatMap { FreeSpace(parsing: $0) }
+        backend = environment.nonEmpty("INGOT_BACKEND").flatMap { BackendChoice.Wish(rawValue: $0) }
         let home = environment["HOME"] ?? "/root"
         imageCache = environment.nonEmpty("DIB_IMAGE_CACHE") ?? home + "/.cache/image-create"
         maxOnlineResize = environment.nonEmpty("MAX_ONLINE_RESIZE")

@@ -44,12 +44,14 @@ extension HostNeeds {
 
     /// What a disk asks of the kernel, and of whoever stands in for it.
     private mutating func addDisk(_ graph: BlockDeviceGraph) {
+        needsLoopDevices = graph.parameters.backend == .loop
+        if !graph.partitionings.isEmpty { libraries["libparted.so.2"] = "write partition tables" }
+        guard needsLoopDevices else { return }
         // A swap area has a mount node too, but nothing is mounted.
         let mounted = graph.mounts.compactMap(graph.filesystem).filter { $0.type.family != .swap }
         let offline = mounted.filter { graph.filling(of: $0) == .filledInFile }
         filesystems = Set(mounted.filter { !offline.contains($0) }.map(\.type.mountName)).sorted()
         offlineFilesystems = Set(offline.map(\.type.mountName)).sorted()
-        if !graph.partitionings.isEmpty { libraries["libparted.so.2"] = "write partition tables" }
         needsDeviceMapper = graph.requiresDeviceMapper
     }
 

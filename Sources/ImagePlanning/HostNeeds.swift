@@ -48,6 +48,8 @@ package struct HostNeeds: Hashable, Sendable, Codable {
     /// Filesystems that the system to start from lies on, which are mounted to be read.
     package var baseFilesystems: [String: Weight] = [:]
     package var needsDeviceMapper: Bool
+    /// Parts of image files are shown as block devices.
+    package var needsLoopDevices = true
     package var space: [Space]
     /// Memory that the temporary trees take if they are on tmpfs; nil if they are on disk.
     package var tmpfs: ByteCount?

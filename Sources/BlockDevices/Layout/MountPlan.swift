@@ -29,7 +29,7 @@ package struct MountPlan: Hashable, Sendable, Codable {
         mountPoint = isSwap ? "none" : mount.absolutePath
         path = isSwap ? nil : mountBase + (mount.absolutePath == "/" ? "" : mount.absolutePath)
         self.filling = filling
-        isTrimmed = !isSwap && filesystem.type.family != .fat
+        isTrimmed = !isSwap && filesystem.type.family != .fat && filling == .mounted
         source = fstab?.source == .uuid ? "UUID=\(uuid)" : "LABEL=\(filesystem.label)"
         self.fstab = isSwap ? fstab.map(FstabEntry.init(ofSwap:)) : fstab
     }
@@ -43,7 +43,7 @@ package struct MountPlan: Hashable, Sendable, Codable {
     }
 
     /// Blanks and backslashes as fstab(5) wants them.
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         text.replacing("\\", with: "\\134").replacing(" ", with: "\\040").replacing("\t", with: "\\011")
     }
 }

@@ -15,7 +15,7 @@ enum DiskImageOptions {
     /// The first two are advertised by upstream's help but rejected by its parser; the rest is ours.
     private static let additions = [
         "image-extra-size:", "mkfs-journal-size:", "sizing:", "free:", "dry-run", "check-mirror", "json", "plain",
-        "no-fast-sync", "no-cache", "cache", "refresh", "cache-dir:", "cache-ttl:", "new-image", "explain",
+        "no-fast-sync", "backend:", "no-cache", "cache", "refresh", "cache-dir:", "cache-ttl:", "new-image", "explain",
         "sbom:", "provenance", "lock:", "locked:",
     ]
 
@@ -75,6 +75,7 @@ enum DiskImageOptions {
             request.environment["DIB_MIN_TMPFS"] = value
         case "sizing": request.sizing = try sizing(value)
         case "free": request.freeSpace = try freeSpace(value)
+        case "backend": request.backend = try backend(value)
         case "cache-ttl": request.cache.timeToLive = try seconds(value)
         case "lock", "locked": try lock(value, isWritten: name == "lock", &request)
         case "sbom": request.bills = try bills(value)
@@ -140,6 +141,13 @@ enum DiskImageOptions {
             throw PlanError("--sizing needs 'exact' or 'compatible', not '\(text)'")
         }
         return mode
+    }
+
+    private static func backend(_ text: String) throws -> BackendChoice.Wish {
+        guard let wish = BackendChoice.Wish(rawValue: text) else {
+            throw PlanError("--backend needs 'auto', 'file' or 'loop', not '\(text)'")
+        }
+        return wish
     }
 
     private static func freeSpace(_ text: String) throws -> FreeSpace {

@@ -1,3 +1,4 @@
+import BlockDevices
 import Basics
 import Elements
 import Foundation
@@ -101,7 +102,8 @@ struct PlanText {
         let rows = plan.disk.tree.filter { $0.node.kind != "mount" && $0.node.kind != "fstab" }
             .map { (String(repeating: "  ", count: $0.depth) + $0.node.name, detail(of: $0.node)) }
         return Self.section(
-            "Disk, by \(plan.disk.origin)", Self.table((plan.disk.size.map { [("size", $0)] } ?? []) + rows))
+            "Disk, by \(plan.disk.origin)", Self.table((plan.disk.size.map { [("size", $0)] } ?? [])
+                    + [("backend", "\(plan.disk.backend.rawValue): \(plan.disk.backendReason)")] + rows))
     }
 
     /// A filesystem with its mount and its line of fstab: three nodes, but one fact to readers.

@@ -19,10 +19,15 @@ struct PlannedDisk: Codable {
     /// The rule for image files that the document gives no size.
     let size: String?
     let nodes: [Node]
+    /// How it is made, and why so.
+    let backend: DiskBackend
+    let backendReason: String
 
     init(_ plan: BuildPlan) {
         origin = plan.document.origin.description
         let graph = plan.graph
+        backend = plan.backend.backend
+        backendReason = plan.backend.reason
         size = graph.localLoops.contains { $0.size == nil } ? Self.text(plan) : nil
         let shown = graph.orderedNodes.filter { if case .logicalVolumes = $0 { false } else { true } }
         nodes = shown.map { node in
@@ -69,7 +74,7 @@ struct PlannedDisk: Codable {
                 filesystem.base,
                 "\(filesystem.type), label '\(filesystem.label)'"
                     + (filesystem.options.isEmpty ? "" : ", mkfs \(filesystem.options.joined(separator: " "))")
-                    + (graph.filling(of: filesystem) == .mounted ? "" : ", filled in the image file, not mounted")
+                    + (graph.filling(of: filesystem) != .filledInFile ? "" : ", filled in the image file, not mounted")
             )
         case .mountPoint(let mount): (mount.base, mount.mountPoint)
         case .fstab(let entry): (entry.base, "\(entry.options) \(entry.dumpFrequency) \(entry.fsckPass)")

@@ -7,7 +7,7 @@ extension [UInt8] {
         return withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
     }
 
-    mutating func setLittleEndian(_ value: some FixedWidthInteger, at offset: Int) {
+    package mutating func setLittleEndian(_ value: some FixedWidthInteger, at offset: Int) {
         var rest = value
         for index in 0..<(value.bitWidth / 8) {
             self[offset + index] = UInt8(truncatingIfNeeded: rest)

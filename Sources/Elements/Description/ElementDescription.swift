@@ -15,13 +15,16 @@ package struct ElementDescription: Hashable, Sendable, Codable {
     package var variables: [ElementVariable]
     /// What its hooks read from outside, beside packages of package-installs; nothing if it does not say.
     package var inputs: [ElementInput]?
+    /// What its hooks expect of the disk; nothing if it does not say, and then they are searched for names of devices.
+    package var disk: DiskAccess?
 
     /// Name of the file in an element's directory.
     package static let fileName = "element.yaml"
 
     package init(
         summary: String = "", phases: [HookPhase]? = nil, distributions: [String]? = nil,
-        architectures: [String]? = nil, variables: [ElementVariable] = [], inputs: [ElementInput]? = nil
+        architectures: [String]? = nil, variables: [ElementVariable] = [], inputs: [ElementInput]? = nil,
+        disk: DiskAccess? = nil
     ) {
         self.summary = summary
         self.phases = phases
@@ -29,6 +32,7 @@ package struct ElementDescription: Hashable, Sendable, Codable {
         self.architectures = architectures
         self.variables = variables
         self.inputs = inputs
+        self.disk = disk
     }
 
     package subscript(variable name: String) -> ElementVariable? { variables.first { $0.name == name } }

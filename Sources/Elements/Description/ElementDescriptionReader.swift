@@ -30,7 +30,7 @@ package struct ElementDescriptionReader: Hashable, Sendable {
     /// The first thing that keeps the file from being used.
     package var firstError: ElementDescriptionProblem? { problems.first { $0.severity == .error } }
 
-    private static let keys = ["summary", "phases", "distributions", "architectures", "variables", "inputs"]
+    private static let keys = ["summary", "phases", "distributions", "architectures", "variables", "inputs", "disk"]
     private static let variableKeys = ["summary", "type", "default", "allowed", "required", "unless", "secret"]
 
     private mutating func read(_ key: String, _ keyNode: Node, _ value: Node) {
@@ -41,6 +41,7 @@ package struct ElementDescriptionReader: Hashable, Sendable {
         case "architectures": description.architectures = words(value, key)
         case "variables": readVariables(value)
         case "inputs": readInputs(value)
+        case "disk": description.disk = diskAccess(value)
         default: unknown(key, in: "", at: keyNode, known: Self.keys)
         }
     }
@@ -52,6 +53,14 @@ package struct ElementDescriptionReader: Hashable, Sendable {
             complain("phases", at: node, "has '\(word)', which is no phase" + Self.suggestion(word, known))
             return nil
         }
+    }
+
+    private mutating func diskAccess(_ node: Node) -> DiskAccess? {
+        guard let word = text(node, "disk") else { return nil }
+        if let access = DiskAccess(rawValue: word) { return access }
+        let known = DiskAccess.allCases.map(\.rawValue)
+        complain("disk", at: node, "is '\(word)', none of: \(known.joined(separator: ", "))")
+        return nil
     }
 
     // MARK: - Variables

@@ -31,7 +31,10 @@ package struct ActiveDisk: Hashable, Sendable, Codable {
 
     /// `IMAGE_BLOCK_DEVICES`, in the form hooks `eval`.
     package var deviceList: String {
-        BlockDeviceSymbol.imageBlockDevices(devices.map { ($0.name, $0.path) })
+        // Where there are no devices, a partition has no path of its own.
+        BlockDeviceSymbol.imageBlockDevices(
+            devices.filter { $0.window?.partitionNumber == nil || $0.path != image(of: $0)?.path }
+                .map { ($0.name, $0.path) })
     }
 
     /// The mount points of the image's own filesystems on the host.

@@ -9,7 +9,12 @@ extension BlockDeviceActivation {
     package func release(_ disk: inout ActiveDisk) async throws {
         guard !disk.isReleased else { return }
         for plan in disk.mounts.reversed() {
-            guard let target = plan.target, try host.isMounted(target) else { continue }
+            guard let target = plan.target else { continue }
+            if plan.filling == .writtenFromTree {
+                try await write(plan, from: target, of: disk)
+                continue
+            }
+            guard try host.isMounted(target) else { continue }
             if let line = report(plan, at: target, in: disk.layout) { say(line) }
             if plan.filling == .filledInFile, let filesystem = offline(plan, at: target, of: disk) {
                 try await host.fill(filesystem)
@@ -66,10 +71,20 @@ extension BlockDeviceActivation {
         for image in disk.layout.images { try await host.removeImage(image) }
     }
 
+    /// A directory of the tree into its file system, and the place free of what the build has mounted over it.
+    private func write(_ plan: MountPlan, from target: FilePath, of disk: ActiveDisk) async throws {
+        guard let filesystem = offline(plan, at: target, of: disk) else { return }
+        try await host.fill(filesystem)
+        if plan.mountPoint != "/", try host.isMounted(target) { try await host.unmount(target) }
+    }
+
     private func offline(_ plan: MountPlan, at target: FilePath, of disk: ActiveDisk) -> OfflineFilesystem? {
         guard let device = disk.device(plan.device), let window = device.window, let image = disk.image(of: device)
         else { return nil }
-        return OfflineFilesystem(plan: plan, image: FilePath(image.path), window: window, tree: target)
+        let others = disk.mounts.compactMap(\.target).filter { $0 != target && $0.starts(with: target) }
+        return OfflineFilesystem(
+            plan: plan, image: FilePath(image.path), window: window, tree: target,
+            sealed: others.map { FilePath(root: nil, $0.components.dropFirst(target.components.count)) })
     }
 
     private func report(_ plan: MountPlan, at target: FilePath, in layout: BlockDeviceLayout) -> String? {

@@ -74,9 +74,7 @@ package struct BlockDeviceActivation: Sendable {
         guard let device = disk.device(filesystem.device) else {
             throw AssemblyError(.invalidState, "there is no device '\(filesystem.device)' to make a file system on")
         }
-        try await host.run(
-            filesystem.command.words(device: device.path), environment: filesystem.command.environment)
-        try await host.verify(filesystem, on: device.path)
+        try await host.format(filesystem, on: device, of: disk.image(of: device))
     }
 
     private func attach(_ plan: MountPlan, of disk: inout ActiveDisk, _ acquired: TeardownStack) async throws {
@@ -86,6 +84,9 @@ package struct BlockDeviceActivation: Sendable {
         switch plan.filling {
         case .mounted:
             mount = Mount(source: device.path, target: target, type: plan.type.mountName, flags: .noAccessTime)
+        case .writtenFromTree:
+            disk.mounts.append(plan)
+            return
         case .filledInFile:
             // As large as the real one, so that what does not fit is noticed by whoever writes it.
             let size = disk.layout.device(plan.device)?.size.bytes ?? 0

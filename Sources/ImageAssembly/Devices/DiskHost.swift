@@ -21,6 +21,9 @@ package protocol DiskHost: Sendable {
     /// Runs a program that must succeed, with variables over those of the build.
     func run(_ words: [String], environment: Environment) async throws
 
+    /// Makes a filesystem on a device, and fails unless it is what was planned.
+    func format(_ filesystem: FilesystemPlan, on device: ActiveDisk.Device, of image: ImageFile?) async throws
+
     /// Fails unless a filesystem on a device is what was planned.
     func verify(_ filesystem: FilesystemPlan, on device: String) async throws
 
@@ -39,4 +42,11 @@ package protocol DiskHost: Sendable {
 
     /// Writes the files of a directory into a filesystem that the kernel cannot mount.
     func fill(_ filesystem: OfflineFilesystem) async throws
+}
+
+extension DiskHost {
+    package func format(_ filesystem: FilesystemPlan, on device: ActiveDisk.Device, of image: ImageFile?) async throws {
+        try await run(filesystem.command.words(device: device.path), environment: filesystem.command.environment)
+        try await verify(filesystem, on: device.path)
+    }
 }

@@ -3,12 +3,19 @@ import BlockDevices
 import LinuxOS
 import SystemPackage
 
-/// How the space of a file system was planned and is used: measured, in a line for the log.
+/// How the space of a file system was planned and is used: in a line for the log.
 struct DiskReport: Sendable {
     let mountPoint: String
     let planned: ByteCount
     let used: ByteCount
     let free: ByteCount
+
+    init(mountPoint: String, planned: ByteCount, used: ByteCount, free: ByteCount) {
+        self.mountPoint = mountPoint
+        self.planned = planned
+        self.used = used
+        self.free = free
+    }
 
     init(_ plan: MountPlan, at target: FilePath, planned: ByteCount) throws {
         let space = try FilesystemSpace.of(target)

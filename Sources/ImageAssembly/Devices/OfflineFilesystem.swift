@@ -1,7 +1,8 @@
 package import BlockDevices
 package import SystemPackage
 
-/// A filesystem that this kernel cannot mount, at the moment when it gets its files.
+/// A filesystem that this kernel cannot mount, or does not,
+/// at the moment when it gets its files.
 package struct OfflineFilesystem: Hashable, Sendable {
     package let plan: MountPlan
     /// The raw image it lies in.
@@ -10,6 +11,8 @@ package struct OfflineFilesystem: Hashable, Sendable {
     package let window: DeviceWindow
     /// The directory that stood in for it.
     package let tree: FilePath
+    /// Directories below it over which other filesystems lie, relative to it.
+    package let sealed: [FilePath]
 }
 
 /// Writes files into filesystems without the kernel's help.

@@ -35,7 +35,7 @@ extension TreeOutputs {
             for feed in feeds {
                 group.addTask { try await runner.check(feed.command) { onLine(feed.tool, $0) } }
             }
-            group.addTask { try await self.interruptible("tar") { try TarOutputs(tree: tree, all).write(check: $0) } }
+            group.addTask { try await interruptible("tar") { try TarOutputs(tree: tree, all).write(check: $0) } }
             // Not waitForAll: that waits for the others before it tells of a failure.
             do { while try await group.next() != nil {} } catch {
                 let cause = await Self.cause(error, &group)

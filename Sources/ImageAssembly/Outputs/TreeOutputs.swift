@@ -2,7 +2,6 @@ import Basics
 import Foundation
 import ImagePlanning
 import LinuxOS
-import Synchronization
 import SystemPackage
 import TreeFormats
 
@@ -82,25 +81,4 @@ struct TreeOutputs: Sendable {
                 .write(to: FileSink(creating: path), additions: files, check: check)
         }
     }
-
-    /// Runs blocking work on a thread of its own; `check` throws there once the task is cancelled.
-    func interruptible(
-        _ name: String, _ body: @escaping @Sendable (_ check: @escaping () throws -> Void) throws -> Void
-    )
-        async throws
-    {
-        let isCancelled = Interruption()
-        try await withTaskCancellationHandler {
-            try await onOwnThread(name) { try body(isCancelled.check) }
-        } onCancel: {
-            isCancelled.set()
-        }
-    }
-}
-
-/// Tells a thread that the task it works for was cancelled.
-private final class Interruption: Sendable {
-    private let flag = Atomic(false)
-    func set() { flag.store(true, ordering: .relaxed) }
-    func check() throws { if flag.load(ordering: .relaxed) { throw CancellationError() } }
 }

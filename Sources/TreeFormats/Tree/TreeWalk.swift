@@ -8,6 +8,8 @@ import SystemPackage
 /// is followed.
 struct TreeWalk {
     let root: FilePath
+    /// Directories that are visited without what is in them: their paths below the root.
+    var sealed: Set<[UInt8]> = []
 
     func forEach(_ body: (TreeEntry) throws -> Void) throws {
         let descriptor = open(root.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -31,6 +33,7 @@ struct TreeWalk {
         }
         defer { closedir(stream) }
         try body(entry)
+        if sealed.contains(entry.path) { return }
         for name in try names(in: stream, of: entry) {
             if isMountPoint, name == Self.lostAndFound { continue }
             try visitChild(name, of: entry, directory: opened, body)

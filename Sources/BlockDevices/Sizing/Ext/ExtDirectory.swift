@@ -1,3 +1,5 @@
+import Basics
+
 /// How many blocks a directory of ext2, ext3 or ext4 takes: the kernel's rules, played through.
 ///
 /// A directory of one block is a list. The first name that does not fit makes it a tree ordered by hash, whose leaves

@@ -1,3 +1,5 @@
+import Basics
+
 /// What mke2fs is told that decides how much room an ext2, ext3 or ext4 filesystem has.
 package struct ExtSettings: Hashable, Sendable {
     var blockSize: UInt64 = 4096

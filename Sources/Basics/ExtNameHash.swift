@@ -1,16 +1,19 @@
-/// The hash by which ext filesystems order the names of a large directory: half MD4, with signed characters as on x86.
+/// The hash by which ext filesystems order the names of a large directory: half MD4, with signed characters as on x86
+/// unless the filesystem says otherwise.
 ///
 /// Source: the kernel's documentation of ext4, "Hash Tree Directories"; checked against debugfs.
-struct ExtNameHash {
+package struct ExtNameHash: Sendable {
     private let seed: [UInt32]
+    private let isUnsigned: Bool
 
-    init(seed: [UInt32]) {
+    package init(seed: [UInt32], isUnsigned: Bool = false) {
+        self.isUnsigned = isUnsigned
         let isSet = seed.count == 4 && seed.contains { $0 != 0 }
         self.seed = isSet ? seed : [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476]
     }
 
     /// The words of a UUID as the superblock holds them.
-    static func seed(uuid: String) -> [UInt32] {
+    package static func seed(uuid: String) -> [UInt32] {
         let digits = uuid.filter(\.isHexDigit)
         guard digits.count == 32 else { return [] }
         var words: [UInt32] = []
@@ -23,11 +26,11 @@ struct ExtNameHash {
         return words
     }
 
-    func hash(_ name: [UInt8]) -> UInt32 {
+    package func hash(_ name: [UInt8]) -> UInt32 {
         var state = seed
         var start = 0
         while start < name.count {
-            Self.mix(&state, with: Self.words(of: name[start...]))
+            Self.mix(&state, with: words(of: name[start...]))
             start += 32
         }
         let hash = state[1] & ~1
@@ -35,14 +38,15 @@ struct ExtNameHash {
     }
 
     /// Eight words of up to 32 bytes, filled up with the length.
-    private static func words(of bytes: ArraySlice<UInt8>) -> [UInt32] {
+    private func words(of bytes: ArraySlice<UInt8>) -> [UInt32] {
         let length = UInt32(truncatingIfNeeded: bytes.count)
         let short = length | length << 8
         let filler = short | short << 16
         var words: [UInt32] = []
         var value = filler
         for (index, byte) in bytes.prefix(32).enumerated() {
-            value = UInt32(bitPattern: Int32(Int8(bitPattern: byte))) &+ value << 8
+            let character = isUnsigned ? UInt32(byte) : UInt32(bitPattern: Int32(Int8(bitPattern: byte)))
+            value = character &+ value << 8
             if index % 4 == 3 {
                 words.append(value)
                 value = filler

@@ -1,0 +1,109 @@
+package import SystemPackage
+
+/// A directory tree as an ext file system holds it: inodes in the order in which they are written, and names for them.
+///
+/// A value between whoever knows the tree and whoever writes it: a walk over a directory makes one, and what no walk can
+/// find (device nodes, which a user namespace cannot make) is added to it.
+package struct ExtTree: Sendable {
+    /// A name in a directory.
+    package struct Entry: Sendable {
+        package let name: [UInt8]
+        /// Index of its node.
+        package let node: Int
+    }
+
+    package struct Time: Hashable, Sendable {
+        package let seconds: Int64
+        package let nanoseconds: UInt32
+
+        package init(seconds: Int64, nanoseconds: UInt32 = 0) {
+            self.seconds = seconds
+            self.nanoseconds = nanoseconds
+        }
+    }
+
+    package enum Content: Sendable {
+        /// Names in the order of their bytes, `.` and `..` not among them.
+        case directory([Entry])
+        /// Where to read it, its length, and the parts of it that are no holes.
+        case file(FilePath, size: UInt64, segments: [Range<UInt64>])
+        case link([UInt8])
+        case device(major: UInt32, minor: UInt32)
+        /// A FIFO or a socket: the mode says which.
+        case nothing
+    }
+
+    package struct Node: Sendable {
+        /// Kind and permissions, as in `stat`.
+        package var mode: UInt16
+        package var user: UInt32
+        package var group: UInt32
+        package var modified: Time
+        package var attributes: [ExtAttribute] = []
+        package var content: Content
+
+        package init(
+            mode: UInt16, user: UInt32 = 0, group: UInt32 = 0, modified: Time, attributes: [ExtAttribute] = [],
+            content: Content
+        ) {
+            self.mode = mode
+            self.user = user
+            self.group = group
+            self.modified = modified
+            self.attributes = attributes
+            self.content = content
+        }
+    }
+
+    /// The first is the root.
+    package private(set) var nodes: [Node]
+
+    package init(root: Node) { nodes = [root] }
+
+    /// `nodes` name each other by their places.
+    init(nodes: [Node]) { self.nodes = nodes }
+
+    /// Adds a node without a name; gives its index.
+    package mutating func append(_ node: Node) -> Int {
+        nodes.append(node)
+        return nodes.count - 1
+    }
+
+    /// Gives a node a name, in place of what has that name in the directory.
+    package mutating func link(_ node: Int, as name: [UInt8], in directory: Int) {
+        guard case .directory(var entries) = nodes[directory].content else { return }
+        entries.removeAll { $0.name == name }
+        let place = entries.firstIndex { name.lexicographicallyPrecedes($0.name) } ?? entries.endIndex
+        entries.insert(Entry(name: name, node: node), at: place)
+        nodes[directory].content = .directory(entries)
+    }
+
+    /// The node that a path below the root leads to; symbolic links are not followed.
+    package func node(at path: [UInt8]) -> Int? {
+        var node = 0
+        for name in path.split(separator: UInt8(ascii: "/")) {
+            guard case .directory(let entries) = nodes[node].content,
+                let entry = entries.first(where: { $0.name.elementsEqual(name) })
+            else { return nil }
+            node = entry.node
+        }
+        return node
+    }
+
+    /// Names of each node; of a directory with `.` and those of its children that say `..`.
+    func linkCounts() -> [Int] {
+        var counts = [Int](repeating: 0, count: nodes.count)
+        counts[0] = 2
+        for (index, node) in nodes.enumerated() {
+            guard case .directory(let entries) = node.content else { continue }
+            for entry in entries {
+                counts[entry.node] += 1
+                if case .directory = nodes[entry.node].content {
+                    counts[entry.node] += 1
+                    counts[index] += 1
+                }
+            }
+        }
+        return counts
+    }
+}
