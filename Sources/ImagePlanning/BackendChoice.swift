@@ -29,7 +29,8 @@ package struct BackendChoice: Hashable, Sendable {
             return
         }
         guard wish != nil || mode == .native else {
-            self.init(.loop, because: "what diskimage-builder's hooks expect; --backend auto uses none if none is needed")
+            self.init(
+                .loop, because: "what diskimage-builder's hooks expect; --backend auto uses none if none is needed")
             return
         }
         let obstacles = Self.obstacles(graph) + Self.obstacles(descriptions, elements, mentions)
@@ -43,7 +44,8 @@ package struct BackendChoice: Hashable, Sendable {
             return
         }
         throw PlanError(
-            "the disk cannot be made as a plain file: \(first)\(more)", hint: "leave out --backend file (INGOT_BACKEND)")
+            "the disk cannot be made as a plain file: \(first)\(more)", hint: "leave out --backend file (INGOT_BACKEND)"
+        )
     }
 
     private static func obstacles(_ graph: BlockDeviceGraph) -> [String] {
@@ -56,7 +58,8 @@ package struct BackendChoice: Hashable, Sendable {
                 let features = ExtFeatures.unwritable(in: filesystem.options)
                 if !features.isEmpty {
                     obstacles.append(
-                        "'\(filesystem.name)' has features that only the kernel writes: \(features.joined(separator: ", "))")
+                        "'\(filesystem.name)' has features that only the kernel writes: \(features.joined(separator: ", "))"
+                    )
                 }
             case .fat, .swap: continue
             case .btrfs, .xfs, .other:

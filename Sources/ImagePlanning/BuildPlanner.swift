@@ -48,7 +48,8 @@ package struct BuildPlanner: Sendable {
         let plan = BuildPlan(
             request: request, selection: selection, checks: checks, staging: try StagingPlan(listings),
             document: document,
-            graph: graph, backend: backend, blockDevice: try BlockDeviceVariables(graph), workspacePolicy: policy, imageName: name,
+            graph: graph, backend: backend, blockDevice: try BlockDeviceVariables(graph), workspacePolicy: policy,
+            imageName: name,
             outputs: outputs.filter { writesFinalImage || $0.format.isArchive },
             steps: BuildSequence.steps(
                 packages: request.packages, formats: request.formats, writesFinalImage: writesFinalImage),
@@ -58,7 +59,8 @@ package struct BuildPlanner: Sendable {
     }
 
     /// The nodes of the disk, checked, with the root's parameters merged in.
-    private func blockDeviceGraph(in workspace: BuildWorkspace, backend: DiskBackend = .loop) throws -> BlockDeviceGraph {
+    private func blockDeviceGraph(in workspace: BuildWorkspace, backend: DiskBackend = .loop) throws -> BlockDeviceGraph
+    {
         let configuration = try BlockDeviceConfiguration(yaml: document.text)
         let parameters = BlockDeviceParameters(
             rootFilesystemType: request.filesystemType, rootLabel: request.rootLabel,

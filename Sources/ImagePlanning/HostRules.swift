@@ -12,7 +12,7 @@ struct HostRules {
             isRoot
             ? HostCheck("root", .ok, "running as root")
             : HostCheck(
-                "root", .missing, "running as uid \(facts.effectiveUserID); mounts need root",
+                "root", .missing, "running as uid \(facts.effectiveUserID); mounts and loop devices need root",
                 remedy: "run it with sudo, or as root")
         return [root, namespaces(isRoot: isRoot)]
     }

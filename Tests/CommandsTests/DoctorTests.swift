@@ -84,7 +84,7 @@ import Testing
             let titles = await command.report(environment).checks.map(\.title)
             let refusal = await command.report(environment).checks.first { $0.title == "elements" }
             #expect(refusal == nil)
-            for title in ["curl", "qemu-img", "mkfs.ext4", "filesystem ext4"] {
+            for title in ["curl", "qemu-img", "mkfs.ext4"] {
                 #expect(titles.contains(title), "\(title) of \(titles)")
             }
             command.formats = "qcow2,vhd,vmdk"

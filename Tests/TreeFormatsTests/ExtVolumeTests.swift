@@ -13,7 +13,9 @@ struct ExtVolumeTests {
     private static let made = ExtTree.Time(seconds: 1_600_000_000, nanoseconds: 5)
 
     /// An image with an empty file system in it, as the file backend leaves one.
-    private func image(_ mkfs: String, in root: FilePath, name: String = "image", size: String = "96M") throws -> FilePath {
+    private func image(_ mkfs: String, in root: FilePath, name: String = "image", size: String = "96M") throws
+        -> FilePath
+    {
         let script = """
             truncate -s \(size) part && mke2fs -q -F -U 11111111-2222-4333-8444-555555555555 \
                 -E hash_seed=99999999-2222-4333-8444-555555555555,assume_storage_prezeroed=1 \(mkfs) part
@@ -49,14 +51,17 @@ struct ExtVolumeTests {
             let tree = try SampleTree(at: root.appending("tree"))
             // Inodes of 128 bytes have no nanoseconds, and no years after 2038.
             if mkfs.contains("-I 128") {
-                try tree.change("touch -d '2001-02-03 UTC' sub/random sub/tail; find . -depth -exec touch -h -d '2020-02-02 UTC' {} +")
+                try tree.change(
+                    "touch -d '2001-02-03 UTC' sub/random sub/tail; find . -depth -exec touch -h -d '2020-02-02 UTC' {} +"
+                )
             }
             let image = try image(mkfs, in: root)
             try fill(image, with: tree.path)
             try check(image)
             let target = root.appending("mounted")
             try FileManager.default.createDirectory(atPath: target.string, withIntermediateDirectories: true)
-            let copying = "mount -o ro,loop,offset=\(Self.offset) image mounted && mkdir copy && cp -a --preserve=all mounted/. copy/"
+            let copying =
+                "mount -o ro,loop,offset=\(Self.offset) image mounted && mkdir copy && cp -a --preserve=all mounted/. copy/"
             let result = try runTool(
                 "unshare", ["--mount", "--propagation", "slave", "bash", "-euc", copying], directory: root.string)
             try #require(result.status == 0, "\(result.output)")

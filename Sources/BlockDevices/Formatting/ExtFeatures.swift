@@ -1,7 +1,8 @@
 /// Which features of ext2, ext3 and ext4 our own writer keeps to (`TreeFormats/Ext`).
 package enum ExtFeatures {
     private static let written: Set<String> = [
-        "none", "has_journal", "ext_attr", "resize_inode", "dir_index", "filetype", "extent", "extents", "64bit", "flex_bg",
+        "none", "has_journal", "ext_attr", "resize_inode", "dir_index", "filetype", "extent", "extents", "64bit",
+        "flex_bg",
         "sparse_super", "large_file", "huge_file", "dir_nlink", "extra_isize", "metadata_csum", "metadata_csum_seed",
         "large_dir", "project", "verity", "mmp", "ea_inode", "stable_inodes", "fast_commit", "orphan_file",
     ]

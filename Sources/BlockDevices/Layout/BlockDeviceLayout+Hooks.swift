@@ -13,7 +13,8 @@ extension BlockDeviceLayout {
             let filesystem = filesystems.first { $0.device == name }
             let mount = mounts.first { $0.device == name }
             let fields = [
-                name, image, offset, size, filesystem?.type.name, filesystem?.uuid, filesystem?.label, mount?.mountPoint,
+                name, image, offset, size, filesystem?.type.name, filesystem?.uuid, filesystem?.label,
+                mount?.mountPoint,
             ]
             return fields.map { Self.field($0 ?? "") }.joined(separator: " ")
         }.joined(separator: "\n")

@@ -90,7 +90,10 @@ enum DiskImageHelp {
         ("--plain", "plain log lines even on a terminal"),
         ("--sizing MODE", "exact: the smallest disk for the tree; compatible: diskimage-builder's rule (INGOT_SIZING)"),
         ("--free SIZE|PERCENT", "room to leave in the root file system; implies exact sizing (INGOT_FREE_SPACE)"),
-        ("--backend WHICH", "file: no loop device, no mount; loop; auto: file where it can (INGOT_BACKEND); docs/backends.md"),
+        (
+            "--backend WHICH",
+            "file: no loop device, no mount; loop; auto: file where it can (INGOT_BACKEND); docs/backends.md"
+        ),
         ("--cache, --no-cache", "reuse and keep layers, or do neither (INGOT_CACHE=1, 0); docs/cache.md"),
         ("--refresh", "reuse no layer, but keep those of this build"),
         ("--new-image", "make the disk anew even if nothing has changed: other identifiers, same contents"),

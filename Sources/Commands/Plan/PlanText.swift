@@ -1,5 +1,5 @@
-import BlockDevices
 import Basics
+import BlockDevices
 import Elements
 import Foundation
 import ImageAssembly
@@ -102,7 +102,9 @@ struct PlanText {
         let rows = plan.disk.tree.filter { $0.node.kind != "mount" && $0.node.kind != "fstab" }
             .map { (String(repeating: "  ", count: $0.depth) + $0.node.name, detail(of: $0.node)) }
         return Self.section(
-            "Disk, by \(plan.disk.origin)", Self.table((plan.disk.size.map { [("size", $0)] } ?? [])
+            "Disk, by \(plan.disk.origin)",
+            Self.table(
+                (plan.disk.size.map { [("size", $0)] } ?? [])
                     + [("backend", "\(plan.disk.backend.rawValue): \(plan.disk.backendReason)")] + rows))
     }
 

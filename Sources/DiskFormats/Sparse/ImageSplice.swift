@@ -13,7 +13,8 @@ package struct ImageSplice: Sendable {
         let image = try RawImage(source)
         let file = try ImageFile.update(target)
         guard try file.size() >= offset, try file.size() - offset >= image.size else {
-            throw DiskFormatError(.noSpace, "write '\(source)' into '\(target)'", "it ends before byte \(offset + image.size)")
+            throw DiskFormatError(
+                .noSpace, "write '\(source)' into '\(target)'", "it ends before byte \(offset + image.size)")
         }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferSize, alignment: 4096)
         defer { buffer.deallocate() }

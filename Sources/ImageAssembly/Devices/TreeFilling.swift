@@ -62,7 +62,8 @@ struct TreeFilling: OfflineFilling {
             "ask for a larger disk with --image-size (DIB_IMAGE_SIZE), or for none: then it is measured"
         case (.noSpace, _): "give its partition a larger 'size' in the block-device configuration"
         case (.unsupported, _): "build with --backend loop"
-        case (.invalidRequest, _) where plan.type.family == .fat: "keep such files out of '\(plan.mountPoint)' of the image"
+        case (.invalidRequest, _) where plan.type.family == .fat:
+            "keep such files out of '\(plan.mountPoint)' of the image"
         default: nil
         }
     }

@@ -60,7 +60,9 @@ struct ExtBlockList {
         bytes.setLittleEndian(UInt16(entries.count), at: 2)
         bytes.setLittleEndian(UInt16(limit), at: 4)
         bytes.setLittleEndian(depth, at: 6)
-        for (index, entry) in entries.enumerated() { bytes.replaceSubrange(12 + index * 12..<24 + index * 12, with: entry) }
+        for (index, entry) in entries.enumerated() {
+            bytes.replaceSubrange(12 + index * 12..<24 + index * 12, with: entry)
+        }
         return bytes
     }
 
@@ -92,7 +94,9 @@ struct ExtBlockList {
         /// The block at a place of the file; nothing for a hole.
         var cursor = 0
         func block(_ logical: UInt64) -> UInt32 {
-            while cursor < runs.count, runs[cursor].logical + UInt64(runs[cursor].physical.count) <= logical { cursor += 1 }
+            while cursor < runs.count, runs[cursor].logical + UInt64(runs[cursor].physical.count) <= logical {
+                cursor += 1
+            }
             guard cursor < runs.count, runs[cursor].logical <= logical else { return 0 }
             return UInt32(truncatingIfNeeded: runs[cursor].physical.lowerBound + (logical - runs[cursor].logical))
         }
@@ -107,7 +111,8 @@ struct ExtBlockList {
             var bytes = [UInt8](repeating: 0, count: header.blockSize)
             for slot in 0..<perBlock where start + slot * span < end {
                 let logical = start + slot * span
-                bytes.setLittleEndian(span == 1 ? block(logical) : try node(logical, span: span / perBlock), at: Int(slot) * 4)
+                bytes.setLittleEndian(
+                    span == 1 ? block(logical) : try node(logical, span: span / perBlock), at: Int(slot) * 4)
             }
             try write(bytes, place * UInt64(header.blockSize))
             return UInt32(truncatingIfNeeded: place)

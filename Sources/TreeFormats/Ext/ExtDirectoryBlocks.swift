@@ -112,7 +112,8 @@ struct ExtDirectoryBlocks {
             Array(leafEntries[$0..<min($0 + nodeLimit, leaves.count)])
         }
         let entries = parts.enumerated().map { (hash: $1[0].hash, block: UInt32($0 + 1)) }
-        return [root(entries, limit: rootLimit, levels: 1)] + parts.map { node($0, limit: nodeLimit) } + leaves.map(list)
+        return [root(entries, limit: rootLimit, levels: 1)] + parts.map { node($0, limit: nodeLimit) }
+            + leaves.map(list)
     }
 
     private func root(_ entries: [(hash: UInt32, block: UInt32)], limit: Int, levels: UInt8) -> [UInt8] {

@@ -27,7 +27,8 @@ struct ExtHeader {
         static let manySubdirectories: UInt32 = 0x20
         static let checksums: UInt32 = 0x400
         /// Besides: large files, huge files, wide inodes, projects, verity.
-        static let known: UInt32 = sparseSuperblocks | 0x2 | 0x8 | manySubdirectories | 0x40 | checksums | 0x2000 | 0x8000
+        static let known: UInt32 =
+            sparseSuperblocks | 0x2 | 0x8 | manySubdirectories | 0x40 | checksums | 0x2000 | 0x8000
     }
 
     private(set) var bytes: [UInt8]
@@ -101,7 +102,9 @@ struct ExtHeader {
     var tail: Int { checksumSeed == nil ? 0 : 12 }
 
     var freeBlocks: UInt64 {
-        get { UInt64(bytes.littleEndian(UInt32.self, at: 12)) | UInt64(bytes.littleEndian(UInt32.self, at: 0x158)) << 32 }
+        get {
+            UInt64(bytes.littleEndian(UInt32.self, at: 12)) | UInt64(bytes.littleEndian(UInt32.self, at: 0x158)) << 32
+        }
         set {
             bytes.setLittleEndian(UInt32(truncatingIfNeeded: newValue), at: 12)
             bytes.setLittleEndian(UInt32(truncatingIfNeeded: newValue >> 32), at: 0x158)

@@ -29,7 +29,8 @@ struct ExtSpace {
             let group = groups[index]
             groups[index].blocks =
                 group.hasBlockBitmap
-                ? try read(group.blockBitmap * blockSize, header.blockSize) : [UInt8](repeating: 0, count: header.blockSize)
+                ? try read(group.blockBitmap * blockSize, header.blockSize)
+                : [UInt8](repeating: 0, count: header.blockSize)
             groups[index].inodes =
                 group.hasInodeBitmap
                 ? try read(group.inodeBitmap * blockSize, header.blockSize) : emptyInodeBitmap()
@@ -38,11 +39,12 @@ struct ExtSpace {
     }
 
     /// What a bitmap that was never written stands for: copies of the superblock, bitmaps and tables, of whatever group,
-    /// that lie in it, and the end of the last group.
+    /// that lie in it, and what is behind the end of the group.
     private mutating func markUninitialised() {
         let missing = Set(groups.indices.filter { !groups[$0].hasBlockBitmap })
         guard !missing.isEmpty else { return }
-        let tableBlocks = (UInt64(header.inodesPerGroup) * UInt64(header.inodeSize) + UInt64(header.blockSize) - 1)
+        let tableBlocks =
+            (UInt64(header.inodesPerGroup) * UInt64(header.inodeSize) + UInt64(header.blockSize) - 1)
             / UInt64(header.blockSize)
         var taken: [Range<UInt64>] = []
         for group in groups {
@@ -54,6 +56,11 @@ struct ExtSpace {
             taken.append(first..<first + 1 + header.descriptorBlocks + header.reservedDescriptorBlocks)
         }
         taken.append(header.blockCount..<header.firstBlock(of: header.groupCount) + UInt64(header.blockSize * 8))
+        for index in missing {
+            for bit in Int(header.blocksPerGroup)..<header.blockSize * 8 {
+                groups[index].blocks[bit / 8] |= 1 << UInt8(bit % 8)
+            }
+        }
         for range in taken {
             for block in range {
                 let index = Int(min((block - header.firstDataBlock) / header.blocksPerGroup, header.groupCount - 1))

@@ -49,7 +49,7 @@ final class ExtStream {
                 if got == 0 { break }
                 filled += got
             }
-            if filled < step.count { memset(step.baseAddress! + filled, 0, step.count - filled) }
+            UnsafeMutableRawBufferPointer(rebasing: step[filled...]).initializeMemory(as: UInt8.self, repeating: 0)
             count += step.count
             position += UInt64(step.count)
         }

@@ -8,7 +8,7 @@ package import SystemPackage
 /// equal empty file systems give equal bytes: no clock, no random number and no order of a directory takes part
 /// (decision 0019).
 package struct ExtVolume {
-    /// How full a filesystem is, in bytes.
+    /// What was written, and what others than root may still write, in bytes.
     package struct Usage: Hashable, Sendable {
         package let used: UInt64
         package let available: UInt64
@@ -52,7 +52,7 @@ package struct ExtVolume {
         let free = header.freeBlocks - taken
         let blockSize = UInt64(header.blockSize)
         return Usage(
-            used: (header.blockCount - free) * blockSize,
+            used: taken * blockSize,
             available: (free - min(free, header.reservedBlocks)) * blockSize)
     }
 
