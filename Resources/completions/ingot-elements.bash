@@ -68,6 +68,10 @@ _ingot_disk_image_create() {
             mapfile -t COMPREPLY < <(compgen -W 'source package' -- "$current")
             return
             ;;
+        --backend)
+            mapfile -t COMPREPLY < <(compgen -W 'auto file loop' -- "$current")
+            return
+            ;;
         --sizing)
             mapfile -t COMPREPLY < <(compgen -W 'exact compatible' -- "$current")
             return
@@ -84,7 +88,7 @@ _ingot_disk_image_create() {
     if [[ $current == -* && $command == element-info ]]; then
         mapfile -t COMPREPLY < <(compgen -W '-e --env -h --help' -- "$current")
     elif [[ $current == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-a -o -t -x -u -c -n -p -h --cache --cache-dir --cache-ttl --check-mirror --checksum --docker-target --dry-run --explain
+        mapfile -t COMPREPLY < <(compgen -W '-a -o -t -x -u -c -n -p -h --backend --cache --cache-dir --cache-ttl --check-mirror --checksum --docker-target --dry-run --explain
             --help --image-cache --image-extra-size --image-size --install-type --json --logfile --max-online-resize --min-tmpfs
             --free --mkfs-journal-size --mkfs-options --no-cache --new-image --no-fast-sync --no-tmpfs --offline --plain --qemu-img-options --refresh
             --lock --locked --provenance --ramdisk-element --root-label --sbom --sizing --version' -- "$current")

@@ -34,7 +34,7 @@ extension ImageAssembler {
         }
         try FileManager.default.createDirectory(atPath: workspace.mountPath.string, withIntermediateDirectories: true)
         try refuseUnlessRoomFor(layout)
-        let activation = newActivation()
+        let activation = try newActivation()
         self.activation = activation
         let disk = try await activation.create(layout)
         await stack.push("release the disk") { try await activation.abandon(disk) }
@@ -49,9 +49,9 @@ extension ImageAssembler {
     }
 
     /// The one that this build uses, from creation to release.
-    private func newActivation() -> BlockDeviceActivation {
+    private func newActivation() throws -> BlockDeviceActivation {
         let monitor = monitor
-        return BlockDeviceActivation(host: diskHost()) { monitor.receive(.output(line: $0, source: .engine)) }
+        return BlockDeviceActivation(host: try diskHost()) { monitor.receive(.output(line: $0, source: .engine)) }
     }
 
     /// Moves the tree onto the disk and makes it a place where programs run again.

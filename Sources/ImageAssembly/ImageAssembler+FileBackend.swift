@@ -9,13 +9,13 @@ import TreeFormats
 /// The disk as a regular file: the tree stays a tree until all hooks have run, and is then written into the image.
 extension ImageAssembler {
     /// The host that disks of this build are made on.
-    func diskHost() -> any DiskHost {
+    func diskHost() throws -> any DiskHost {
+        let clock = try sourceDate().map { Int64($0) }
         let monitor = monitor
         let loops = LoopDiskHost(
-            runner: runner, environment: environment.common, filling: FATFilling()
+            runner: runner, environment: environment.common, filling: FATFilling(latest: clock)
         ) { monitor.receive(.output(line: $0, source: .tool($1))) }
         guard plan.backend.backend == .file else { return loops }
-        let clock = plan.request.environment["SOURCE_DATE_EPOCH"].flatMap { Int64($0) }
         let filling = TreeFilling(
             made: ExtTree.Time(seconds: clock ?? Int64(Date().timeIntervalSince1970)), latest: clock
         ) { monitor.receive(.output(line: $0, source: .engine)) }

@@ -23,6 +23,18 @@ struct FATDirectory {
     }
 
     /// `.` and `..`, which every directory but the root begins with; cluster 0 stands for the root.
+    /// An entry with this time instead of its own.
+    static func dated(_ entry: [UInt8], _ time: FATTimestamp) -> [UInt8] {
+        var entry = entry
+        entry[13] = 0
+        for (hours, days) in [(14, 16), (22, 24)] {
+            entry.setLittleEndian(time.time, at: hours)
+            entry.setLittleEndian(time.date, at: days)
+        }
+        entry.setLittleEndian(time.date, at: 18)
+        return entry
+    }
+
     mutating func addLinks(to own: UInt32, parent: UInt32, modified: FATTimestamp) {
         for (dots, cluster) in [(1, own), (2, parent)] {
             let name = [UInt8](repeating: 0x2E, count: dots) + [UInt8](repeating: 0x20, count: 11 - dots)

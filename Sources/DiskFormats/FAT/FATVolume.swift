@@ -34,7 +34,9 @@ package struct FATVolume {
     /// Not synchronised: who has filled all of an image does that once.
     @discardableResult
     package func fill(_ items: [FATItem], latest: Int64? = nil) throws -> Usage {
-        let label = try rootLabel()
+        var label = try rootLabel()
+        // mkfs.vfat takes the time from the clock, whatever it is told.
+        if let latest { label = label.map { FATDirectory.dated($0, FATTimestamp(secondsSince1970: latest)) } }
         let needed = clusters(for: items, isRoot: true, hasLabel: label != nil)
         try refuseUnlessRoom(items, clusters: needed, hasLabel: label != nil)
         var filling = FATPass(geometry: geometry, latest: latest) { bytes, position in
