@@ -22,7 +22,6 @@ struct FATDirectory {
         for name in names { if let short = name.short { taken.insert(short.bytes) } }
     }
 
-    /// `.` and `..`, which every directory but the root begins with; cluster 0 stands for the root.
     /// An entry with this time instead of its own.
     static func dated(_ entry: [UInt8], _ time: FATTimestamp) -> [UInt8] {
         var entry = entry
@@ -35,6 +34,7 @@ struct FATDirectory {
         return entry
     }
 
+    /// `.` and `..`, which every directory but the root begins with; cluster 0 stands for the root.
     mutating func addLinks(to own: UInt32, parent: UInt32, modified: FATTimestamp) {
         for (dots, cluster) in [(1, own), (2, parent)] {
             let name = [UInt8](repeating: 0x2E, count: dots) + [UInt8](repeating: 0x20, count: 11 - dots)
