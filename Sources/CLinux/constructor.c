@@ -35,6 +35,7 @@ __attribute__((constructor)) static void dispatch(int argc, char **argv, char **
     if (argc < 1) return;
     if (!strcmp(argv[0], "ingot-session")) _exit(ingot_session_outer(argv + 1));
     if (!strcmp(argv[0], "ingot-hook")) _exit(ingot_hook_main(argc, argv));
+    if (!strcmp(argv[0], "ingot-node")) _exit(ingot_node_main(argc, argv));
     adopt_session();
 }
 

@@ -20,6 +20,7 @@ struct ingot_session_start {
 int ingot_session_outer(char **arguments);
 int ingot_session_init(int control, const struct ingot_session_start *start);
 int ingot_hook_main(int argc, char **argv);
+int ingot_node_main(int argc, char **argv);
 
 /// Paths the engine registered: a growing list, newest last.
 struct ingot_paths {

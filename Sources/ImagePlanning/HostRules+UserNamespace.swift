@@ -66,11 +66,13 @@ extension HostRules {
                 "start the program, or its container, without no-new-privileges"
             )
         case .identities:
+            // A set-uid newuidmap needs more than a container's root has; one with file capabilities does not.
             return (
                 "ids cannot be mapped: \(space.reason)",
                 facts.effectiveUserID == 0
                     ? "in a container, leave it the capabilities SETUID and SETGID"
-                    : "sudo chmod u+s /usr/bin/newuidmap /usr/bin/newgidmap"
+                    : "cd /usr/bin && sudo chmod u-s newuidmap newgidmap && sudo setcap cap_setuid=ep newuidmap "
+                        + "&& sudo setcap cap_setgid=ep newgidmap"
             )
         case .userNamespace where space.isFiltered:
             return (

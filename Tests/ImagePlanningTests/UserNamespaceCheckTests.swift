@@ -81,7 +81,8 @@ import Testing
         Case(
             "newuidmap without its rights", .init(refusal: .identities, reason: "Operation not permitted"),
             "ids cannot be mapped: Operation not permitted",
-            "sudo chmod u+s /usr/bin/newuidmap /usr/bin/newgidmap"),
+            "cd /usr/bin && sudo chmod u-s newuidmap newgidmap && sudo setcap cap_setuid=ep newuidmap && sudo setcap cap_setgid=ep newgidmap"
+        ),
         Case(
             "no mounts in the namespace", .init(refusal: .mounts, reason: "Permission denied"),
             "no mounts can be made in a user namespace: Permission denied",

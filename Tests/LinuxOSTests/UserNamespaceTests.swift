@@ -132,12 +132,6 @@ extension SystemTests {
 @Suite struct IdentityMapTests {
     private let whole = IdentityMap(parsing: "         0          0 4294967295\n")
 
-    @Test func theFirstNamespaceIsKnown() {
-        #expect(whole.isInitial)
-        #expect(!IdentityMap(parsing: "0 1000 1\n1 100000 65536\n").isInitial)
-        #expect(!IdentityMap(parsing: "").isInitial)
-    }
-
     @Test func aUserBecomesRootAndTheRangesFollow() {
         let ranges = SubordinateRange.ranges(
             "other:100000:65536\nme:165536:1000\n1000:300000:64536\nbroken\nme:x:1\n", user: "me", id: 1000)

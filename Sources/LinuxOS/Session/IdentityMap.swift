@@ -30,9 +30,6 @@ package struct IdentityMap: Hashable, Sendable {
     /// How many ids there are.
     package var count: UInt64 { ranges.reduce(0) { $0 + $1.count } }
 
-    /// The first namespace of all maps every id to itself; no other can.
-    package var isInitial: Bool { ranges == [Range(inside: 0, outside: 0, count: 4_294_967_295)] }
-
     /// For a namespace below this one that shall have the same ids.
     package var identity: IdentityMap {
         IdentityMap(ranges.map { Range(inside: $0.inside, outside: $0.inside, count: $0.count) })

@@ -1,3 +1,5 @@
+internal import SystemPackage
+
 extension Session {
     /// Whether this process may create the namespaces of a session by its own rights.
     ///
@@ -6,5 +8,10 @@ extension Session {
 
     /// Whether this process is root of a user namespace, and not of the machine: device nodes, `trusted.` attributes
     /// and file systems on devices are then out of reach.
-    package static let isInUserNamespace = !IdentityMap.current("uid").isInitial
+    ///
+    /// The first namespace has a number of its own (PROC_USER_INIT_INO of include/linux/proc_ns.h).
+    package static let isInUserNamespace: Bool = {
+        guard let link = FileText.target(ofLink: "/proc/self/ns/user") else { return false }
+        return link.string != "user:[4026531837]"
+    }()
 }

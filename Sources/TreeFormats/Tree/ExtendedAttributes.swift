@@ -15,6 +15,7 @@ extension TreeEntry {
             access.withPlatformString { llistxattr($0, buffer, size) }
         }
         let names = list.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            .filter { $0 != RecordedNode.attribute }
         return try names.sorted().map { name in
             let value = try sized("read attribute '\(name)' of") { buffer, size in
                 access.withPlatformString { lgetxattr($0, name, buffer, size) }

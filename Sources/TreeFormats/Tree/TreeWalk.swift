@@ -48,8 +48,8 @@ struct TreeWalk {
         var status = stat()
         let found = fstatat(directory, terminated, &status, AT_SYMLINK_NOFOLLOW)
         let access = FilePath("/proc/self/fd/\(directory)").appending(FilePath(platformString: terminated).components)
-        let entry = TreeEntry(path: path, status: status, access: access)
-        guard found == 0 else { throw entry.failure("stat") }
+        guard found == 0 else { throw TreeEntry(path: path, status: status, access: access).failure("stat") }
+        let entry = TreeEntry(path: path, status: RecordedNode.status(status, of: access), access: access)
         guard entry.kind == .directory else { return try body(entry) }
         let child = openat(directory, terminated, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard child >= 0 else { throw entry.failure("open") }
