@@ -31,7 +31,7 @@ TEST_JUDGES := 'cyclonedx-python-lib[json-validation]==11.12.0' spdx-tools==0.8.
 # For `make conformance` besides those of the tests: the reference and what its elements call on the host.
 CONFORMANCE_PACKAGES := python3-venv jq git curl debootstrap libarchive-tools gdisk fdisk qemu-utils
 
-.PHONY: help deps test-deps build release install uninstall image element-docs boot-matrix conformance test lint format bench fuzz property size-sweep mutation-test layer-stress clean
+.PHONY: help deps test-deps build release install uninstall image element-docs boot-matrix conformance test lint format bench fuzz property size-sweep mutation-test layer-stress assemblies clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -128,6 +128,9 @@ layer-stress: test-deps ## Run 96 builds, sixteen at once, over one store of lay
 	TMPDIR=$(SWIFTTMP) $(SWIFT) build --build-tests
 	$(AS_ROOT) env INGOT_STRESS_BUILDS=$(or $(COUNT),96) $(SWIFT) test --skip-build --disable-xctest \
 		--filter 'IntegrationTests.*LayerStress'
+
+assemblies: release test-deps ## Assemble COUNT (1000) small images as an ordinary user, 8 at a time: none may fail, nothing may be left
+	scripts/assemblies $(BIN) $(or $(COUNT),1000) 8
 
 property: test-deps ## Run the property tests of disk images with 500 cases each instead of a few dozen
 	@mkdir -p $(SWIFTTMP)

@@ -50,6 +50,13 @@ struct HostRules {
 
     private var loop: HostCheck {
         if facts.hasLoopControl { return HostCheck("loop devices", .ok, "/dev/loop-control can be opened") }
+        if facts.userNamespace != nil {
+            return HostCheck(
+                "loop devices", .missing, "without root there are none",
+                remedy:
+                    "use 'ingot build', or --backend auto (INGOT_BACKEND=auto): they need none unless something in the build does; or run it with sudo"
+            )
+        }
         return HostCheck(
             "loop devices", .missing, "/dev/loop-control cannot be opened",
             remedy: Self.asRoot("modprobe loop", facts) + " (in a container: --privileged and -v /dev:/dev)")

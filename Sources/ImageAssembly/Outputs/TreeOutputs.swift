@@ -44,11 +44,14 @@ struct TreeOutputs: Sendable {
 
     /// mksquashfs as upstream calls it (compat-core 7.6), or mkfs.erofs.
     func filesystemCommand(_ target: Target) throws -> Command {
-        let left = ([FilePath()] + mountPoints).map { $0.appending("lost+found").string }
+        // Both would write the notes of devices, not the devices; mksquashfs can be told of those.
+        let nodes = try RecordedNodes(of: tree).nodes
+        let left = ([FilePath()] + mountPoints).map { $0.appending("lost+found").string } + nodes.map(\.path)
         if target.format == .squashfs {
             return Command(
                 "mksquashfs",
                 [tree.string, target.path.string] + options.squashfsOptions
+                    + nodes.flatMap { ["-p", "\($0.path) \($0.definition)"] }
                     + ["-noappend", "-no-recovery", "-no-progress", "-wildcards", "-e"] + left)
         }
         return Command(

@@ -24,6 +24,13 @@ extension TreeEntry {
         }
     }
 
+    /// The note on a file that stands for a device; nothing if there is none.
+    static func note(at path: FilePath) -> String? {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        let count = path.withPlatformString { lgetxattr($0, RecordedNode.attribute, &bytes, bytes.count) }
+        return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
+    }
+
     /// Asks for the size, then for the bytes, again if they have grown in between.
     private func sized(_ verb: String, _ call: (UnsafeMutablePointer<CChar>?, Int) -> Int) throws -> [UInt8] {
         while true {

@@ -1,6 +1,5 @@
-import CArchive
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 /// A device that could not be made, because nobody but root of the machine can make one: an empty file whose attribute
 /// says which it is (`CLinux/node.c`; `mknod` of the stand-ins makes it).
@@ -32,18 +31,45 @@ struct RecordedNode {
     /// The status of a file as the tree means it: that of the device, if the file stands for one.
     static func status(_ status: stat, of access: FilePath) -> stat {
         guard status.st_mode & S_IFMT == S_IFREG, status.st_size == 0,
-            let node = access.withPlatformString({ RecordedNode(at: $0) })
+            let node = TreeEntry.note(at: access).flatMap(RecordedNode.init)
         else { return status }
         var result = status
         result.st_mode = status.st_mode & ~S_IFMT | (node.isBlock ? S_IFBLK : S_IFCHR)
         result.st_rdev = dev_t(node.number)
         return result
     }
+}
 
-    private init?(at path: UnsafePointer<CChar>) {
-        var bytes = [UInt8](repeating: 0, count: 32)
-        let count = lgetxattr(path, Self.attribute, &bytes, bytes.count)
-        guard count > 0 else { return nil }
-        self.init(String(decoding: bytes[..<count], as: UTF8.self))
+/// Where a tree has such files, for programs that do not know of them.
+package struct RecordedNodes: Sendable {
+    package struct Node: Sendable {
+        /// Below the root, without a slash in front.
+        package let path: String
+        /// As mksquashfs wants it: `c 666 0 0 1 3`.
+        package let definition: String
+    }
+
+    package let nodes: [Node]
+
+    package init(of tree: FilePath) throws {
+        var nodes: [Node] = []
+        try TreeWalk(root: tree).forEach { entry in
+            guard entry.kind == .characterDevice || entry.kind == .blockDevice else { return }
+            var own = stat()
+            guard entry.access.withPlatformString({ lstat($0, &own) }) == 0, own.st_mode & S_IFMT == S_IFREG else {
+                return
+            }
+            let (status, number) = (entry.status, UInt64(entry.status.st_rdev))
+            let major = number >> 8 & 0xFFF
+            let minor = (number & 0xFF) | (number >> 12 & 0xF_FF00)
+            let mode = String(status.st_mode & 0o7777, radix: 8)
+            nodes.append(
+                Node(
+                    path: String(decoding: entry.path, as: UTF8.self),
+                    definition:
+                        "\(entry.kind == .blockDevice ? "b" : "c") \(mode) \(status.st_uid) \(status.st_gid) \(major) \(minor)"
+                ))
+        }
+        self.nodes = nodes
     }
 }
