@@ -83,6 +83,7 @@ extension ImageAssembler {
         try await Self.endStragglers()
         try Mount.unmountAll(below: workspace.mountPath, keeping: disk.mountTargets)
         try await runExtraCommands(isLast: true)
+        if plan.backend.backend == .file, !plan.writesDisk { return try await activation.abandon(disk) }
         do { try await activation.release(&disk) } catch {
             throw Self.explain(
                 error, writing: "the disk image", in: workspace.imageDirectory,

@@ -28,6 +28,9 @@ package struct BuildPlan: Hashable, Sendable {
     /// What the elements declare: variables, inputs, what they are for.
     package var descriptions: ElementDescriptions { checks.descriptions }
 
+    /// Whether the disk becomes an output; where the tree alone does, nobody sees a disk that was not filled.
+    package var writesDisk: Bool { steps.contains { if case .convert = $0 { true } else { false } } }
+
     /// The hooks as planned.
     package var hooks: HookSet { staging.hooks() }
 
