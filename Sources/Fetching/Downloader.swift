@@ -21,7 +21,7 @@ struct Downloader: Sendable {
             "20", "--speed-limit", "1000", "--speed-time", "60", "--proto", "=http,https", "--proto-redir",
             "=http,https", "--globoff", "--path-as-is", "--output", target.string, "--write-out", "%{http_code}",
         ]
-        let result = try run("curl", options + ["--", url])
+        let result = try run("curl", options + ["--", url], beside: target)
         let status = Int(result.output) ?? 0
         switch status {
         case 200 where result.status == 0:
@@ -38,49 +38,52 @@ struct Downloader: Sendable {
     func bundle(_ location: String, _ reference: String, to target: FilePath) throws -> String {
         let work = target.string + ".git"
         defer { try? FileManager.default.removeItem(atPath: work) }
-        try git(["clone", "--quiet", "--mirror", "--", location, work])
+        func git(_ arguments: [String]) throws -> String { try self.git(arguments, beside: target) }
+        _ = try git(["clone", "--quiet", "--mirror", "--", location, work])
         let isName = !reference.isEmpty && reference != "*"
         if isName { _ = try? git(["-C", work, "fetch", "--quiet", "origin", "+\(reference):\(reference)"]) }
         let commit = try git(["-C", work, "rev-parse", "--verify", (isName ? reference : "HEAD") + "^{commit}"])
-        try git(["-C", work, "-c", "pack.threads=1", "bundle", "create", "--quiet", target.string, "HEAD", "--all"])
+        _ = try git(["-C", work, "-c", "pack.threads=1", "bundle", "create", "--quiet", target.string, "HEAD", "--all"])
         return commit
     }
 
-    @discardableResult
-    private func git(_ arguments: [String]) throws -> String {
-        let result = try run("git", arguments)
+    private func git(_ arguments: [String], beside target: FilePath) throws -> String {
+        let result = try run("git", arguments, beside: target)
         guard result.status == 0 else {
             throw FetchError("run 'git \(arguments.joined(separator: " "))'", result.errors)
         }
         return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    private func run(_ tool: String, _ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [tool] + arguments
-        process.environment = environment.dictionary.merging(["LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"]) { $1 }
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        // Both are a line or two: neither can fill its pipe while the other is read.
-        let text = Self.readAll(output.fileHandleForReading.fileDescriptor)
-        let complaint = Self.readAll(errors.fileHandleForReading.fileDescriptor)
-        process.waitUntilExit()
-        return (process.terminationStatus, text, complaint.trimmingCharacters(in: .whitespacesAndNewlines))
-    }
-
-    /// FileHandle's own way ends the program where a signal interrupts it.
-    private static func readAll(_ descriptor: Int32) -> String {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
-            bytes += chunk[..<count]
+    /// Runs a tool to its end; what it says goes to files beside the target.
+    ///
+    /// Not by Foundation, whose way to wait for a process can miss the end of it on a thread without a run loop.
+    private func run(
+        _ tool: String, _ arguments: [String], beside target: FilePath
+    ) throws -> (status: Int32, output: String, errors: String) {
+        let places = [target.string + ".stdout", target.string + ".stderr"]
+        defer { for place in places { unlink(place) } }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        for (index, place) in places.enumerated() {
+            posix_spawn_file_actions_addopen(&actions, Int32(index + 1), place, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         }
+        let variables = environment.dictionary.merging(["LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"]) { $1 }
+        var words = (["env", tool] + arguments).map { strdup($0) } + [nil]
+        var settings = variables.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for text in words + settings { free(text) } }
+        var child = pid_t()
+        let failure = posix_spawn(&child, "/usr/bin/env", &actions, nil, &words, &settings)
+        guard failure == 0 else { throw FetchError("run '\(tool)'", String(cString: strerror(failure))) }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0, errno == EINTR {}
+        let texts = places.map { place in
+            String(decoding: FileManager.default.contents(atPath: place) ?? Data(), as: UTF8.self)
+        }
+        // The low bits are the signal, the next eight the status (wait(2)).
+        let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+        return (code, texts[0], texts[1].trimmingCharacters(in: .whitespacesAndNewlines))
     }
 }
