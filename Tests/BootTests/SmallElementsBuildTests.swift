@@ -11,6 +11,7 @@ struct SmallElementsBuildTests {
     private static let wheels = Checkout.root.appending(".build/boot-tests/element-wheels")
     private static let elements = [
         "simple-init", "python-brickclient", "iscsi-boot", "dkms", "posix", "modprobe-blacklist", "disable-nouveau",
+        "mellanox",
     ]
 
     @Test func oneDebianTakesThemAll() async throws {
@@ -51,6 +52,7 @@ struct SmallElementsBuildTests {
         let programs = [
             "usr/glean/bin/glean", "usr/share/python-brickclient/venv/bin/cinder", "usr/bin/pax", "usr/bin/compress",
             "usr/sbin/iscsistart", "usr/sbin/dhclient",
+            "usr/bin/mstflint", "usr/sbin/ibstat",
         ]
         #expect(programs.filter { access("\(tree)/\($0)", X_OK) != 0 } == [])
         let names = try FileManager.default.contentsOfDirectory(atPath: "\(tree)/usr/local/bin")

@@ -131,6 +131,18 @@ struct BootloaderTests {
         }
     }
 
+    @Test(
+        "Alpine's initial ramdisk is told the root's file system, whose driver it would not load",
+        arguments: [true, false])
+    func fileSystemForMkinitfs(isAlpine: Bool) async throws {
+        try await withScratchDirectory { scratch in
+            let bench = try makeBench(scratch)
+            if isAlpine { try bench.place("features=\"base ext4\"\n", at: "/etc/mkinitfs/mkinitfs.conf") }
+            #expect(try bench.runInside(Self.hook).status == 0)
+            #expect(try bench.rootText("/boot/grub/grub.cfg").contains(" rootfstype=ext4") == isAlpine)
+        }
+    }
+
     @Test("two settings hold while grub-mkconfig runs, and only then")
     func temporarySettings() async throws {
         try await withScratchDirectory { scratch in

@@ -29,7 +29,9 @@ import Testing
     private static let places = [
         "boot": ["Tests/BootTests/", "scripts/boot-matrix"],
         "build": ["Tests/BootTests/", "Tests/IntegrationTests/", "scripts/"],
-        "double": ["Tests/ElementLibraryTests/", "Tests/IntegrationTests/", "Tests/CommandsTests/"],
+        "double": [
+            "Tests/BootTests/", "Tests/ElementLibraryTests/", "Tests/IntegrationTests/", "Tests/CommandsTests/",
+        ],
     ]
 
     private static func profiles() throws -> [Profile] {

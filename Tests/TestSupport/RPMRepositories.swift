@@ -21,10 +21,13 @@ package enum RPMRepositories {
     ].map(HostAbility.tool)
 
     /// Folder of the repositories; the first call takes about a minute, and calls of other processes wait for it.
-    package static func make() throws -> FilePath {
-        let folder = Checkout.root.appending(".build/doubles/rpm")
+    ///
+    /// Bootable ones are `el9` and `suse` alone, with a kernel and a boot loader from the builder's mirror.
+    package static func make(bootable: Bool = false) throws -> FilePath {
+        let folder = Checkout.root.appending(".build/doubles").appending(bootable ? "rpm-bootable" : "rpm")
         let script = Checkout.root.appending("Tests/Doubles/rpm-repository")
-        let result = try runTool("/bin/bash", [script.string, folder.string])
+        let result = try runTool(
+            "/bin/bash", [script.string, folder.string] + (bootable ? ["bootable"] : []))
         guard result.status == 0 else { throw Failure.notMade(result.output) }
         return folder
     }
