@@ -6,7 +6,7 @@ import Testing
 /// Command lines that people have published in guides for diskimage-builder, as they stand there.
 ///
 /// With our elements as far as those exist, and with upstream's; names that neither has get a clear message. What they say
-/// is only planned here; `SeedBuildTests` builds the Debian ones.
+/// is only planned here; `SeedBuildTests`, `UbuntuBuildTests` and `RPMBuildTests` build them.
 @Suite struct SeedCommandLineTests {
     /// From a site's guide (CentOS 7, of which upstream has no element any more).
     static let centos = [
@@ -22,6 +22,9 @@ import Testing
         "ubuntu baremetal dhcp-all-interfaces grub2 -o my-image", "ubuntu vm dhcp-all-interfaces -o my-image",
         "ubuntu vm block-device-efi dhcp-all-interfaces -o my-image",
     ]
+
+    /// "If you want to use Fedora image, replace ubuntu with fedora in the chosen command."
+    static let fedora = ubuntu.map { $0.replacing("ubuntu", with: "fedora") }
 
     /// A file with an empty file system, or a system in one that is read without a mount; the caller removes it.
     private static func image(of type: String) throws -> FilePath {
@@ -64,7 +67,7 @@ import Testing
 
     @Test(
         "each is planned with our elements, as it stands", .requires(.root, .loopDevices),
-        arguments: centos + ownImage + ubuntu)
+        arguments: centos + ownImage + ubuntu + fedora)
     func ours(line: String) async throws {
         let image = try Self.image(of: "ext4")
         defer { try? FileManager.default.removeItem(atPath: image.string) }
