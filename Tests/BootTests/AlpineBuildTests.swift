@@ -60,6 +60,8 @@ struct AlpineBuildTests {
                 "DIB_DISTRIBUTION_MIRROR": mirror.url, "DIB_ALPINE_REPOSITORIES": "main", "DIB_DEBUG_TRACE": "0",
                 "DIB_SKIP_BASE_PACKAGE_INSTALL": "1", "DIB_IMAGE_CACHE": scratch.appending("cache").string,
                 "DIB_ALPINE_HOSTNAME": "double",
+                // What GRUB tells the kernel: the same patience.
+                "DIB_BOOTLOADER_DEFAULT_CMDLINE": "nowatchdog rcupdate.rcu_cpu_stall_suppress=1",
             ]
             environment.merge(own) { $1 }
             environment["TMPDIR"] = nil
