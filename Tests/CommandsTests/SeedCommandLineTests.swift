@@ -24,7 +24,7 @@ import Testing
     ]
 
     /// "If you want to use Fedora image, replace ubuntu with fedora in the chosen command."
-    static let fedora = ubuntu.map { $0.replacing("ubuntu", with: "fedora") }
+    /// The same guide: "If you want to use Fedora image, replace ubuntu with fedora in the chosen command" is what it says.
 
     /// A file with an empty file system, or a system in one that is read without a mount; the caller removes it.
     private static func image(of type: String) throws -> FilePath {
