@@ -23,8 +23,8 @@ import Testing
         "ubuntu vm block-device-efi dhcp-all-interfaces -o my-image",
     ]
 
-    /// "If you want to use Fedora image, replace ubuntu with fedora in the chosen command."
-    /// The same guide: "If you want to use Fedora image, replace ubuntu with fedora in the chosen command" is what it says.
+    /// The same with Fedora, as that guide says.
+    static let fedora = ubuntu.map { $0.replacing("ubuntu", with: "fedora") }
 
     /// A file with an empty file system, or a system in one that is read without a mount; the caller removes it.
     private static func image(of type: String) throws -> FilePath {
