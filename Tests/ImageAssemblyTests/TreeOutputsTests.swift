@@ -39,9 +39,12 @@ import Testing
     func readOnlyFileSystemsAreTheirToolsWork(format: TreeFormat, environment: [String: String], line: String)
         async throws
     {
-        let runner = RecordingRunner()
-        try await outputs("/m", environment, runner: runner).write([.init(format: format, path: "/o/x")]) { _, _ in }
-        #expect(runner.lines == [line])
+        try await withScratchDirectory { tree in
+            let runner = RecordingRunner()
+            try await outputs(tree, environment, runner: runner).write([.init(format: format, path: "/o/x")]) { _, _ in
+            }
+            #expect(runner.lines.map { $0.replacingOccurrences(of: tree.string, with: "/m") } == [line])
+        }
     }
 
     /// A program in `root` that does what `script` says.

@@ -43,6 +43,7 @@ struct TreeNormaliser {
         }
         try forgetMachine(confined)
         let left = try removeHostKeys(confined)
+        try TreeHoles.punchZeros(in: root)
         let words = ["-newermt", "@\(date)", "-exec", "touch", "--no-dereference", "--date=@\(date)", "--", "{}", "+"]
         try await runner.check(Command("find", [root.string] + words))
         return left
