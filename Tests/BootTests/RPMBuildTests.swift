@@ -58,8 +58,12 @@ struct RPMBuildTests {
             ]),
     ]
 
-    @Test(arguments: kinds)
-    func anImageBoots(kind: Kind) async throws {
+    @Test func anImageBoots() async throws { try await boots(Self.kinds[1]) }
+
+    @Test(.requires(.optIn("INGOT_LONG_TESTS")), arguments: [kinds[0], kinds[2]])
+    func anotherImageBoots(kind: Kind) async throws { try await boots(kind) }
+
+    private func boots(_ kind: Kind) async throws {
         let repositories = try RPMRepositories.make(bootable: true)
         let mirror = try WebServerDouble(folder: repositories)
         defer { mirror.stop() }
@@ -89,7 +93,7 @@ struct RPMBuildTests {
 
     /// A site's published line for CentOS 7, with an image of one's own on xfs: the base is a double of such an image, whose
     /// repositories lead, as those of the real one, to servers that are gone.
-    @Test func thePublishedLineForAnOldReleaseBuildsFromAnImage() async throws {
+    @Test(.requires(.optIn("INGOT_LONG_TESTS"))) func thePublishedLineForAnOldReleaseBuildsFromAnImage() async throws {
         let repositories = try RPMRepositories.make(bootable: true)
         try await withScratchDirectory { scratch in
             try SampleSystem.shell(

@@ -62,15 +62,28 @@ struct UbuntuBuildTests {
                     _ = try runTool("mv", ["\(scratch)/my-image.qcow2", "\(scratch)/golden.qcow2"])
                 }
             }
-            let ramdisk = try build(
-                "ubuntu deploy-baremetal -o deploy", in: scratch, variables, by: "ramdisk-image-create")
-            try #require(ramdisk.status == 0, "\(ramdisk.output.suffix(4000))")
-            try await deploys(in: scratch)
             // An existing image as a base: the first result, changed.
             let again = try build(
                 "ubuntu vm -p file -o again", in: scratch, ["DIB_LOCAL_IMAGE": "\(scratch)/golden.qcow2"])
             try #require(again.status == 0, "\(again.output.suffix(4000))")
             try boot("again.qcow2", in: scratch)
+        }
+    }
+
+    @Test(.requires(.optIn("INGOT_LONG_TESTS"))) func deployRamdisk() async throws {
+        try await withScratchDirectory { scratch in
+            let made = try runTool(
+                Checkout.root.appending("scripts/ubuntu-mirror").string, [scratch.appending("www").string])
+            try #require(made.status == 0, "\(made.output)")
+            let mirror = try WebServerDouble(folder: scratch.appending("www"))
+            defer { mirror.stop() }
+            let variables = [
+                "DIB_CLOUD_IMAGES": "\(mirror.url)/noble", "DIB_UBUNTU_CLOUD_KEYRING": "\(scratch)/www/keys.gpg",
+            ]
+            let ramdisk = try build(
+                "ubuntu deploy-baremetal -o deploy", in: scratch, variables, by: "ramdisk-image-create")
+            try #require(ramdisk.status == 0, "\(ramdisk.output.suffix(4000))")
+            try await deploys(in: scratch)
         }
     }
 
