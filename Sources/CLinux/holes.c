@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -19,64 +18,61 @@ static bool is_zero(const char *bytes, size_t count) {
     return count == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, count - 1) == 0);
 }
 
-// A file that is read, and opened for writing only once there is something to write: in stacked directories (overlayfs)
-// that alone makes a copy of the whole file.
-struct target {
-    const char *path;
-    int reading, writing;
-    char *window;
-};
-
-static int punch(struct target *target, off_t start, off_t end) {
-    if (target->writing < 0) target->writing = open(target->path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (target->writing < 0) return -errno;
-    int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-    return fallocate(target->writing, mode, start, end - start) ? -errno : 0;
+static int punch(int file, off_t start, off_t end) {
+    return fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, start, end - start) ? -errno : 0;
 }
 
-// Punches the zero blocks of one stretch of data, neighbours together.
-static int punch_stretch(struct target *target, off_t start, off_t end) {
+// Punches the zero blocks of one stretch of data, neighbours together; or, only looking, gives 1 at the first of them.
+static int punch_stretch(int file, off_t start, off_t end, char *window, bool looks) {
     off_t hole = -1;
     int result = 0;
     start -= start % BLOCK;
     for (off_t offset = start; offset < end; offset += WINDOW) {
-        ssize_t got = pread(target->reading, target->window, WINDOW, offset);
+        ssize_t got = pread(file, window, WINDOW, offset);
         if (got < 0) return -errno;
         for (ssize_t at = 0; at < got && offset + at < end; at += BLOCK) {
             size_t length = got - at < BLOCK ? (size_t)(got - at) : BLOCK;
-            bool zero = is_zero(target->window + at, length);
+            bool zero = is_zero(window + at, length);
+            if (zero && looks) return 1;
             if (zero && hole < 0) hole = offset + at;
             if (zero || hole < 0) continue;
-            if ((result = punch(target, hole, offset + at))) return result;
+            if ((result = punch(file, hole, offset + at))) return result;
             hole = -1;
         }
         if (got < WINDOW) break;
     }
     off_t rounded = end + BLOCK - 1;
-    return hole < 0 ? 0 : punch(target, hole, rounded - rounded % BLOCK);
+    return hole < 0 ? 0 : punch(file, hole, rounded - rounded % BLOCK);
 }
 
-static int punch_file(const char *path, char *window) {
-    struct target target = {path, open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), -1, window};
-    if (target.reading < 0) return -errno;
-    struct stat info;
-    int result = fstat(target.reading, &info) ? -errno : 0;
+// All stretches of data of a file.
+static int punch_data(int file, char *window, bool looks) {
+    int result = 0;
     for (off_t end = 0; !result;) {
-        off_t start = lseek(target.reading, end, SEEK_DATA);
-        if (start < 0) {
-            if (errno != ENXIO) result = -errno;
-            break;
-        }
-        end = lseek(target.reading, start, SEEK_HOLE);
-        result = end < 0 ? -errno : punch_stretch(&target, start, end);
+        off_t start = lseek(file, end, SEEK_DATA);
+        if (start < 0) return errno == ENXIO ? 0 : -errno;
+        end = lseek(file, start, SEEK_HOLE);
+        result = end < 0 ? -errno : punch_stretch(file, start, end, window, looks);
     }
+    return result;
+}
+
+// Read first, and opened for writing only if there is something to write: in stacked directories (overlayfs) that alone
+// makes a copy of the file, and one in which holes may be zeros again. Hence the second look at all of it.
+static int punch_file(const char *path, char *window) {
+    int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0) return -errno;
+    struct stat info;
+    int result = fstat(file, &info) ? -errno : punch_data(file, window, true);
+    close(file);
+    if (result <= 0) return result;
+    file = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0) return -errno;
+    result = punch_data(file, window, false);
     // The contents are as they were: so is their time.
     const struct timespec times[] = {info.st_atim, info.st_mtim};
-    if (target.writing >= 0) {
-        if (!result && futimens(target.writing, times)) result = -errno;
-        close(target.writing);
-    }
-    close(target.reading);
+    if (!result && futimens(file, times)) result = -errno;
+    close(file);
     return result;
 }
 

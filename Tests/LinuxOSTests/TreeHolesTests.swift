@@ -54,5 +54,30 @@ extension SystemTests {
                 #expect(try runTool("sha256sum", ["-c", "--quiet", "sums"], directory: folder.string).status == 0)
             }
         }
+
+        @Test("a file of a lower directory, copied when it is opened", .requires(.root, .tool("python3")))
+        func stackedDirectories() async throws {
+            try await withScratchDirectory(in: "/var/tmp") { folder in
+                let made = try runTool(
+                    "bash",
+                    [
+                        "-ec",
+                        """
+                        mkdir lower upper work tree
+                        # Two holes and one block of zeros, below what overlayfs keeps of holes when it copies.
+                        head -c 40960 /dev/urandom | tr '\\0' x > lower/file
+                        for block in 2 5; do fallocate -p -o $((block * 4096)) -l 4096 lower/file; done
+                        dd if=/dev/zero of=lower/file bs=4096 seek=7 count=1 conv=notrunc status=none; touch -d @1000000 lower/file
+                        mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work tree
+                        """,
+                    ], directory: folder.string)
+                try #require(made.status == 0, "\(made.output)")
+                defer { _ = try? runTool("umount", ["\(folder)/tree"]) }
+                try TreeHoles.punchZeros(in: folder.appending("tree"))
+                let map = try runTool("python3", ["-c", Self.map], directory: "\(folder)/tree")
+                #expect(
+                    map.output == "file 40960 1000000 [(0, 8192), (12288, 20480), (24576, 28672), (32768, 40960)]\n")
+            }
+        }
     }
 }

@@ -43,9 +43,10 @@ struct TreeNormaliser {
         }
         try forgetMachine(confined)
         let left = try removeHostKeys(confined)
-        try TreeHoles.punchZeros(in: root)
         let words = ["-newermt", "@\(date)", "-exec", "touch", "--no-dereference", "--date=@\(date)", "--", "{}", "+"]
         try await runner.check(Command("find", [root.string] + words))
+        // Last: whatever touches a file of a layer copies it, holes not included.
+        try TreeHoles.punchZeros(in: root)
         return left
     }
 

@@ -23,6 +23,12 @@ struct EnvironmentDifferences {
         EnvironmentDifferences("INGOT", .host, "our elements call the program by it") { upstream, ours in
             upstream == nil && ours?.hasSuffix("/ingot") == true
         },
+        EnvironmentDifferences("INGOT_DISK", .all, "our elements find the disk by it") { upstream, ours in
+            upstream == nil && ours?.hasPrefix("image0 ") == true
+        },
+        EnvironmentDifferences("INGOT_DISK_BACKEND", .all, "how the disk is made") { upstream, ours in
+            upstream == nil && ours == "loop"
+        },
         EnvironmentDifferences("PATH", .target, "without the text '$PATH' that upstream leaves unexpanded") {
             upstream, ours in upstream == ours.map { "$PATH:" + $0 }
         },
