@@ -33,7 +33,15 @@ package final class FetchGateway: Sendable {
         self.listener = listener
         self.port = port
         Thread.detachNewThread { [self] in
-            while case let connection = accept(listener, nil, nil), connection >= 0 {
+            while true {
+                let connection = accept(listener, nil, nil)
+                if connection < 0 {
+                    // A signal, a client that has gone, too many open files: none of them is the end of the build's network.
+                    if errno == EINTR || errno == ECONNABORTED { continue }
+                    guard errno == EMFILE || errno == ENFILE else { break }
+                    usleep(100_000)
+                    continue
+                }
                 _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
                 _ = connections.withLock { $0.insert(connection) }
                 Thread.detachNewThread { [self] in

@@ -76,6 +76,20 @@ extension Builds {
             }
         }
 
+        @Test func `prove keeps its builds in no directory that has something in it`() async throws {
+            try await withSandbox { sandbox in
+                for name in ["out", "build2"] {
+                    let path = sandbox.file("here/\(name)").string
+                    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+                }
+                let words = ["prove", "--keep", "here", "-n", "-t", "tar", "fake-os", "it"]
+                let result = try await sandbox.start(words).result()
+                #expect(result.status == 1 && result.output.contains("'here' is not empty"), "\(result.output)")
+                let left = try FileManager.default.contentsOfDirectory(atPath: sandbox.file("here").string)
+                #expect(left.sorted() == ["build2", "out"])
+            }
+        }
+
         @Test(
             "prove names the file and the hook that differ",
             arguments: [

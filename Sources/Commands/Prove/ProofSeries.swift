@@ -132,7 +132,7 @@ struct ProofSeries: Sendable {
         let found = try TreeDifferences(first: trees[0], second: trees[1], history: history).list()
         for difference in found.prefix(Self.mostDifferences) { printOutput("  \(difference.line)\n") }
         if found.count > Self.mostDifferences { printOutput("  and \(found.count - Self.mostDifferences) more\n") }
-        if found.isEmpty { printOutput("  attributes, or the order of entries\n") }
+        if found.isEmpty { printOutput("  attributes, holes in files, or the order of entries\n") }
         for tree in trees { try TreeRemoval.remove(tree) }
     }
 }

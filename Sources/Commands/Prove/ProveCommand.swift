@@ -12,7 +12,7 @@ struct ProveCommand {
         Usage: ingot prove [--builds N] [--keep DIR] [OPTION]... ELEMENT...
 
         Builds an image N times (default: 2) from one lock, each time under another user and host name, umask, time zone,
-        language, number of processors, temporary directory and time, and compares the SHA-256 of the outputs. If they
+        language, number of processors and temporary directory, and compares the SHA-256 of the outputs. If they
         differ, says which files do, and which hooks wrote them. Exit status 1 unless all are equal.
         Takes the options of 'ingot build'; formats are raw and qcow2 unless -t says otherwise. Without --locked FILE, a
         lock is made first. docs/reproducible.md
@@ -88,7 +88,15 @@ struct ProveCommand {
         return request
     }
 
+    /// A proof renames and removes in its folder: nothing of somebody else's may be there.
+    private func refuseUnlessEmpty() throws(PlanError) {
+        guard let folder, let names = try? FileManager.default.contentsOfDirectory(atPath: folder), !names.isEmpty
+        else { return }
+        throw PlanError("--keep: '\(folder)' is not empty", hint: "name a directory that is not there yet")
+    }
+
     private func run() async throws -> Int32 {
+        try refuseUnlessEmpty()
         let request = try request()
         let parent = FilePath(environment.nonEmpty("TMPDIR") ?? "/var/tmp")
         let scratch = folder == nil ? try TemporaryDirectory.create(in: parent, prefix: "ingot-prove.") : nil
