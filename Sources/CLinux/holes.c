@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "include/tree.h"
@@ -68,9 +69,14 @@ static int punch_file(const char *path, char *window) {
     if (result <= 0) return result;
     file = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (file < 0) return -errno;
+    // Whoever writes to a program takes its capabilities away, and may take its set-uid bit.
+    char rights[64];
+    ssize_t length = fgetxattr(file, "security.capability", rights, sizeof rights);
     result = punch_data(file, window, false);
-    // The contents are as they were: so is their time.
+    // The contents are as they were: so are rights and times.
     const struct timespec times[] = {info.st_atim, info.st_mtim};
+    if (!result && info.st_mode & (S_ISUID | S_ISGID) && fchmod(file, info.st_mode & 07777)) result = -errno;
+    if (!result && length > 0 && fsetxattr(file, "security.capability", rights, (size_t)length, 0)) result = -errno;
     if (!result && futimens(file, times)) result = -errno;
     close(file);
     return result;

@@ -55,6 +55,21 @@ extension SystemTests {
             }
         }
 
+        /// The kernel takes them away from a file in which a hole is made.
+        @Test(
+            "a program keeps its capabilities and its set-uid bit", .requires(.root, .tool("setcap")),
+            arguments: ["/dev/shm", "/var/tmp"])
+        func privileges(place: String) async throws {
+            try await withScratchDirectory(in: place) { folder in
+                let making = "head -c 65536 /dev/zero > it; echo >> it; chmod 4755 it; setcap cap_net_raw=ep it"
+                let made = try runTool("bash", ["-ec", making], directory: folder.string)
+                try #require(made.status == 0, "\(made.output)")
+                try TreeHoles.punchZeros(in: folder)
+                let seen = try runTool("bash", ["-c", "getcap it; stat -c '%a %b' it"], directory: folder.string)
+                #expect(seen.output == "it cap_net_raw=ep\n4755 8\n")
+            }
+        }
+
         @Test("a file of a lower directory, copied when it is opened", .requires(.root, .tool("python3")))
         func stackedDirectories() async throws {
             try await withScratchDirectory(in: "/var/tmp") { folder in

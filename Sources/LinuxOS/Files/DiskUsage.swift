@@ -36,22 +36,14 @@ package struct DiskUsage: Hashable, Sendable {
     package static func measure(_ path: FilePath, listing threshold: ByteCount? = nil) throws(SystemError) -> DiskUsage
     {
         var usage = ingot_usage()
-        var failed = [CChar](repeating: 0, count: 4096)
         var entries: [Entry] = []
-        let result = withUnsafeMutablePointer(to: &entries) { entries in
-            path.withPlatformString { path in
-                failed.withUnsafeMutableBufferPointer { buffer in
-                    buffer.baseAddress.map { place in
-                        ingot_measure_tree(
-                            path, &usage, threshold?.bytes ?? 0, threshold == nil ? nil : collect, entries, place,
-                            UInt(buffer.count))
-                    } ?? 0
+        try withUnsafeMutablePointer(to: &entries) { entries throws(SystemError) in
+            try withUnsafeMutablePointer(to: &usage) { usage throws(SystemError) in
+                try TreeCall.run("measure", path) {
+                    ingot_measure_tree(
+                        $0, usage, threshold?.bytes ?? 0, threshold == nil ? nil : collect, entries, $1, UInt($2))
                 }
             }
-        }
-        if result < 0 {
-            let failure = failed.withUnsafeBufferPointer { $0.baseAddress.map { FilePath(platformString: $0) } ?? "" }
-            throw SystemError("measure '\(failure.isEmpty ? path : failure)'", Errno(rawValue: -result))
         }
         return DiskUsage(
             allocated: ByteCount(usage.allocated), apparent: ByteCount(usage.apparent), inodes: usage.inodes,

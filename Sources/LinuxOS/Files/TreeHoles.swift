@@ -11,14 +11,6 @@ package enum TreeHoles {
     ///
     /// Does nothing where the file system has no holes.
     package static func punchZeros(in tree: FilePath) throws(SystemError) {
-        var failed = [CChar](repeating: 0, count: 4096)
-        let result = tree.withPlatformString { path in
-            failed.withUnsafeMutableBufferPointer { buffer in
-                buffer.baseAddress.map { ingot_punch_zeros(path, $0, buffer.count) } ?? 0
-            }
-        }
-        guard result < 0, result != -EOPNOTSUPP else { return }
-        let place = failed.withUnsafeBufferPointer { $0.baseAddress.map { FilePath(platformString: $0) } ?? tree }
-        throw SystemError("make holes in '\(place)'", Errno(rawValue: -result))
+        try TreeCall.run("make holes in", tree, ignoring: EOPNOTSUPP) { ingot_punch_zeros($0, $1, $2) }
     }
 }

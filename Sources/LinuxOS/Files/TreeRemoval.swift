@@ -17,14 +17,6 @@ package enum TreeRemoval {
 
     /// The walk alone, which the kernel keeps from crossing mounts.
     package static func removeUnchecked(_ path: FilePath) throws(SystemError) {
-        var failed = [CChar](repeating: 0, count: 4096)
-        let result = path.withPlatformString { path in
-            failed.withUnsafeMutableBufferPointer { buffer in
-                buffer.baseAddress.map { ingot_remove_tree(path, $0, buffer.count) } ?? 0
-            }
-        }
-        guard result < 0, result != -ENOENT else { return }
-        let place = failed.withUnsafeBufferPointer { $0.baseAddress.map { FilePath(platformString: $0) } ?? path }
-        throw SystemError("remove '\(place)'", Errno(rawValue: -result))
+        try TreeCall.run("remove", path, ignoring: ENOENT) { ingot_remove_tree($0, $1, $2) }
     }
 }

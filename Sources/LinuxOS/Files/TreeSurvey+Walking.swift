@@ -7,19 +7,8 @@ extension TreeSurvey {
     /// Surveys the tree at `path` in one walk that stays on its filesystem.
     package static func walk(_ path: FilePath) throws(SystemError) -> TreeSurvey {
         var collector = SurveyCollector(rootLength: path.string.utf8.count)
-        var failed = [CChar](repeating: 0, count: 4096)
-        let result = withUnsafeMutablePointer(to: &collector) { collector in
-            path.withPlatformString { path in
-                failed.withUnsafeMutableBufferPointer { buffer in
-                    buffer.baseAddress.map { place in
-                        ingot_survey_tree(path, collect, collector, place, UInt(buffer.count))
-                    } ?? 0
-                }
-            }
-        }
-        if result < 0 {
-            let failure = failed.withUnsafeBufferPointer { $0.baseAddress.map { FilePath(platformString: $0) } ?? "" }
-            throw SystemError("measure '\(failure.isEmpty ? path : failure)'", Errno(rawValue: -result))
+        try withUnsafeMutablePointer(to: &collector) { collector throws(SystemError) in
+            try TreeCall.run("measure", path) { ingot_survey_tree($0, collect, collector, $1, UInt($2)) }
         }
         return collector.survey
     }

@@ -69,25 +69,12 @@ package struct ExtTree: Sendable {
         return nodes.count - 1
     }
 
-    /// Gives a node a name, in place of what has that name in the directory.
+    /// Gives a node its name in a directory that has none of that name.
     package mutating func link(_ node: Int, as name: [UInt8], in directory: Int) {
         guard case .directory(var entries) = nodes[directory].content else { return }
-        entries.removeAll { $0.name == name }
         let place = entries.firstIndex { name.lexicographicallyPrecedes($0.name) } ?? entries.endIndex
         entries.insert(Entry(name: name, node: node), at: place)
         nodes[directory].content = .directory(entries)
-    }
-
-    /// The node that a path below the root leads to; symbolic links are not followed.
-    package func node(at path: [UInt8]) -> Int? {
-        var node = 0
-        for name in path.split(separator: UInt8(ascii: "/")) {
-            guard case .directory(let entries) = nodes[node].content,
-                let entry = entries.first(where: { $0.name.elementsEqual(name) })
-            else { return nil }
-            node = entry.node
-        }
-        return node
     }
 
     /// Names of each node; of a directory with `.` and those of its children that say `..`.
