@@ -93,6 +93,23 @@ extension SystemTests {
             }
         }
 
+        /// As below a container's `/sys`: the younger mount cannot be reached before the one that hides it has gone.
+        @Test func aMountThatAnOlderOneHidesGoesAfterIt() async throws {
+            try await withScratchDirectory { folder in
+                let place = try makeDirectory(folder.appending("place"))
+                let cover = try makeDirectory(folder.appending("cover"))
+                // Below what is shared, nothing can be moved.
+                _ = try Mount.bind(folder, to: folder)
+                #expect(try runTool("mount", ["--make-private", folder.string]).status == 0)
+                try tmpfs(cover).attach()
+                try tmpfs(place).attach()
+                try tmpfs(makeDirectory(place.appending("hidden"))).attach()
+                try Mount.move(cover, to: place)
+                try Mount.unmountAll(below: folder, including: true)
+                #expect(try MountTable.load().mounts(below: folder, including: true).isEmpty)
+            }
+        }
+
         @Test func linksInAnImageTreeStayInIt() async throws {
             try await withScratchDirectory { folder in
                 let etc = try makeDirectory(folder.appending("etc"))

@@ -71,8 +71,10 @@ struct ProveCommand {
 
     /// The request as 'ingot build' understands it: nothing is built of a bad one.
     private func request() throws -> BuildRequest {
+        // An option that is given later replaces the formats.
         let outcome = try DiskImageOptions.interpret(
-            arguments, program: "ingot prove", mode: .native, environment: environment, machine: HostProbe.machine)
+            ["-t", "raw,qcow2"] + arguments, program: "ingot prove", mode: .native, environment: environment,
+            machine: HostProbe.machine)
         guard case .build(var request, _) = outcome else {
             throw PlanError("'ingot prove' builds images; ask 'ingot build' for what else it says")
         }
@@ -81,8 +83,6 @@ struct ProveCommand {
             throw PlanError(
                 "'ingot prove' makes a lock of its own", hint: "make one by 'ingot lock', and give it by --locked")
         }
-        let hasFormats = arguments.contains { $0.hasPrefix("-t") }
-        if !hasFormats { request.formats = [.raw, .qcow2] }
         if !request.formats.contains(.tree(.tar)) { request.formats.append(.tree(.tar)) }
         try BuildPreparation(request).refuseUnlessPossible()
         return request

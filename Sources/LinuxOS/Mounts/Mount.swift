@@ -86,8 +86,9 @@ package struct Mount: Hashable, Sendable, CustomStringConvertible {
     /// Unmounts everything below `path`, newest first, until the mount table shows nothing there.
     ///
     /// `keeping` names mount points to leave alone, with what is above them. Mounts may lie on top of one another, so
-    /// the table is read again after each round. In a user namespace, mounts that came from outside with the one they
-    /// lie in stay with it: they are unmounted together, and only this can be done lazily alone.
+    /// the table is read again after each round, and one that another hides waits for it. In a user namespace, mounts
+    /// that came from outside with the one they lie in stay with it: they are unmounted together, and only this can be
+    /// done lazily alone.
     package static func unmountAll(
         below path: FilePath, including: Bool = false, keeping: Set<FilePath> = [], patience: Duration = .seconds(2)
     ) throws(SystemError) {
@@ -100,6 +101,7 @@ package struct Mount: Hashable, Sendable, CustomStringConvertible {
                 throw SystemError("unmount all below '\(path)'", because: "'\(mounts[0].target)' stays mounted")
             }
             var locked: [FilePath] = []
+            var hidesOne = false
             for mount in mounts.reversed() {
                 let holdsLocked = locked.contains { $0.starts(with: mount.target) }
                 do throws(SystemError) {
@@ -109,9 +111,15 @@ package struct Mount: Hashable, Sendable, CustomStringConvertible {
                         try detach(mount.target, patience: patience)
                     }
                 } catch {
-                    guard error.code == .invalidArgument, Session.isInUserNamespace else { throw error }
-                    locked.append(mount.target)
+                    switch error.code {
+                    case .noSuchFileOrDirectory: hidesOne = true
+                    case .invalidArgument where Session.isInUserNamespace: locked.append(mount.target)
+                    default: throw error
+                    }
+                    continue
                 }
+                // What has just gone may be what hid it.
+                if hidesOne { break }
             }
             previous = mounts
         }
