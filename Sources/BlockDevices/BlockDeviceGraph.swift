@@ -59,9 +59,18 @@ package struct BlockDeviceGraph: Hashable, Sendable, Codable {
         if case .filesystem(let filesystem) = node(mount.base) { filesystem } else { nil }
     }
 
+    /// What nobody can write to is mounted so, whatever the document says.
     package func fstabEntry(of mount: MountPoint) -> FstabEntry? {
-        for case .fstab(let entry) in nodes where entry.base == mount.name { return entry }
+        for case .fstab(let entry) in nodes where entry.base == mount.name {
+            return filesystem(of: mount)?.type.isReadOnly == true ? FstabEntry(readOnly: entry) : entry
+        }
         return nil
+    }
+
+    /// Why a filesystem can be made in a regular file only, in words; nothing for those that the kernel can fill.
+    package func reasonForFiles(_ filesystem: Filesystem) -> String? {
+        guard filesystem.type.isReadOnly else { return nil }
+        return "'\(filesystem.name)' is \(filesystem.type), which is written from the finished tree, without devices"
     }
 
     /// How the files of a filesystem get onto it on this build's host.
@@ -76,7 +85,7 @@ package struct BlockDeviceGraph: Hashable, Sendable, Codable {
     /// Programs that making the filesystems and volumes needs, sorted.
     package var requiredTools: [String] {
         var tools = Set(filesystems.map(\.type.tool))
-        if filesystems.contains(where: { $0.type.family != .swap }) { tools.insert("mkfs") }
+        if filesystems.contains(where: { $0.type.family != .swap && !$0.type.isReadOnly }) { tools.insert("mkfs") }
         if requiresDeviceMapper {
             tools.formUnion(["pvcreate", "vgcreate", "lvcreate", "lvchange", "vgchange", "lvremove", "vgremove"])
         }

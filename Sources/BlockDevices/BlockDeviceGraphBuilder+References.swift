@@ -8,6 +8,7 @@ extension BlockDeviceGraphBuilder {
         try checkDevicesHaveOneUse()
         try checkMountPointsAreDistinct()
         try checkIdentifiersAreDistinct()
+        try checkReadOnlyHaveTrees()
     }
 
     private func check(_ partitioning: Partitioning) throws(BlockDeviceError) {
@@ -83,6 +84,27 @@ extension BlockDeviceGraphBuilder {
         for case .filesystem(let filesystem) in nodes {
             guard let uuid = filesystem.uuid, !used.insert(uuid).inserted else { continue }
             throw error("uuid '\(uuid)' used more than once", at: filesystem.name, key: "uuid")
+        }
+    }
+
+    /// What is written once must be written from something, and be found by whoever mounts it.
+    private func checkReadOnlyHaveTrees() throws(BlockDeviceError) {
+        for case .filesystem(let filesystem) in nodes where filesystem.type.isReadOnly {
+            let mount = nodes.lazy.compactMap { node -> MountPoint? in
+                if case .mountPoint(let mount) = node, mount.base == filesystem.name { mount } else { nil }
+            }.first
+            guard let mount else {
+                throw error(
+                    "'\(filesystem.name)' is \(filesystem.type), which is written from a part of the tree: "
+                        + "give it a mount", at: filesystem.name)
+            }
+            if filesystem.type.hasIdentifiers { continue }
+            if case .partition = node(filesystem.base) { continue }
+            for case .fstab(let entry) in nodes where entry.base == mount.name {
+                throw error(
+                    "fstab cannot name '\(filesystem.name)': \(filesystem.type) has no label and no UUID, and "
+                        + "'\(filesystem.base)' is no partition", at: entry.name)
+            }
         }
     }
 

@@ -24,6 +24,10 @@ package struct BackendChoice: Hashable, Sendable {
         wish: Wish?, mode: BuildRequest.Mode, graph: BlockDeviceGraph, descriptions: ElementDescriptions,
         elements: [ElementName], mentions: [DeviceMention]
     ) throws(PlanError) {
+        let demand = graph.filesystems.lazy.compactMap(graph.reasonForFiles).first
+        if let demand, wish == .loop || wish == nil && mode != .native {
+            throw PlanError(demand, hint: "build with --backend file (INGOT_BACKEND)")
+        }
         if wish == .loop {
             self.init(.loop, because: "asked for")
             return
@@ -35,8 +39,12 @@ package struct BackendChoice: Hashable, Sendable {
         }
         let obstacles = Self.obstacles(graph) + Self.obstacles(descriptions, elements, mentions)
         guard let first = obstacles.first else {
-            self.init(.file, because: wish == .file ? "asked for" : "nothing in this build needs a block device")
+            self.init(
+                .file, because: wish == .file ? "asked for" : demand ?? "nothing in this build needs a block device")
             return
+        }
+        if let demand {
+            throw PlanError(demand, hint: "but \(first): choose another type for one of them, or another element")
         }
         let more = obstacles.count > 1 ? " (and \(obstacles.count - 1) more)" : ""
         guard wish == .file else {
@@ -61,8 +69,12 @@ package struct BackendChoice: Hashable, Sendable {
                         "'\(filesystem.name)' has features that only the kernel writes: \(features.joined(separator: ", "))"
                     )
                 }
-            case .fat, .swap: continue
-            case .btrfs, .xfs, .other:
+            case .fat, .swap, .squashfs, .erofs: continue
+            case .btrfs:
+                obstacles.append(
+                    "'\(filesystem.name)' is btrfs, which only the kernel writes: mkfs.btrfs --rootdir numbers inodes "
+                        + "as the host does, and loses device numbers")
+            case .xfs, .other:
                 obstacles.append("'\(filesystem.name)' is \(filesystem.type), which only the kernel writes")
             }
         }

@@ -47,6 +47,19 @@ import Testing
         }
     }
 
+    @Test("devices that could not be made are told to mksquashfs", .requires(.tool("setfattr")))
+    func recordedNodes() async throws {
+        try await withScratchDirectory { tree in
+            let script = "mkdir 'a b'; : > 'a b/n*'; setfattr -n user.ingot.node -v 'c 1:3' 'a b/n*'"
+            #expect(try runTool("bash", ["-euc", script], directory: tree.string).status == 0)
+            let runner = RecordingRunner()
+            try await outputs(tree, runner: runner).write([.init(format: .squashfs, path: "/o/x")]) { _, _ in }
+            let words = try #require(runner.commands.first).arguments
+            #expect(words[4...5] == ["-p", "a\\ b/n* c 644 \(geteuid()) \(getegid()) 1 3"])
+            #expect(words.suffix(3) == ["lost+found", "boot/lost+found", "a b/n\\*"])
+        }
+    }
+
     /// A program in `root` that does what `script` says.
     private func program(_ script: String, in root: FilePath) throws -> String {
         let path = root.appending("engine").string

@@ -5,7 +5,7 @@ package import Basics
 /// Every feature is stated: an image must not depend on the configuration or the version of the build host's mkfs.
 package struct FormatCommand: Hashable, Sendable, Codable {
     package let program: String
-    /// Without the device, which comes last.
+    /// Without the device, which comes last; for squashfs and erofs without the tree, too.
     package let arguments: [String]
     /// Variables over those of the build.
     package let environment: Environment
@@ -55,6 +55,12 @@ extension FilesystemPlan {
         case .swap:
             uuid = filesystem.uuid ?? drawn
             command = FormatCommand(program: "mkswap", arguments: ["-L", filesystem.label, "-U", uuid])
+        case .squashfs:
+            uuid = ""
+            command = .squashfs(filesystem, site: site)
+        case .erofs:
+            uuid = filesystem.uuid ?? drawn
+            command = .erofs(filesystem, uuid: uuid, site: site)
         case .other:
             uuid = ""
             command = FormatCommand(
@@ -63,6 +69,7 @@ extension FilesystemPlan {
         }
         self.init(
             name: filesystem.name, device: filesystem.base, window: site.window, type: filesystem.type,
-            label: filesystem.label, uuid: uuid, options: filesystem.options, command: command)
+            label: filesystem.type.hasIdentifiers ? filesystem.label : "", uuid: uuid, options: filesystem.options,
+            command: command)
     }
 }

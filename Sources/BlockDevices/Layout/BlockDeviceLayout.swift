@@ -50,6 +50,11 @@ package struct BlockDeviceLayout: Hashable, Sendable, Codable {
         }
         var filesystems: [FilesystemPlan] = []
         for filesystem in graph.filesystems {
+            if let reason = graph.reasonForFiles(filesystem), graph.parameters.backend != .file {
+                throw BlockDeviceError(
+                    .layout, "\(reason): 'ingot build' does that (--backend file)",
+                    at: graph.locations[filesystem.name])
+            }
             let window = devices.first { $0.name == filesystem.base }
             let image = images.first { $0.name == window?.image }
             let site = FormatSite(
@@ -60,7 +65,7 @@ package struct BlockDeviceLayout: Hashable, Sendable, Codable {
         self.images = images
         self.devices = devices
         self.filesystems = filesystems
-        mounts = try Self.mounts(of: graph, filesystems)
+        mounts = try Self.mounts(of: graph, filesystems, sources: FilesystemSources(images: images, devices: devices))
         logicalVolumes = graph.logicalVolumes
         self.volumes = volumes
     }
@@ -103,7 +108,7 @@ package struct BlockDeviceLayout: Hashable, Sendable, Codable {
     }
 
     private static func mounts(
-        of graph: BlockDeviceGraph, _ plans: [FilesystemPlan]
+        of graph: BlockDeviceGraph, _ plans: [FilesystemPlan], sources: FilesystemSources
     ) throws(BlockDeviceError) -> [MountPlan] {
         guard !graph.mounts.isEmpty else { return [] }
         guard let base = graph.parameters.mountBase else {
@@ -115,14 +120,10 @@ package struct BlockDeviceLayout: Hashable, Sendable, Codable {
             guard let filesystem = graph.filesystem(of: mount) else { continue }
             let entry = graph.fstabEntry(of: mount)
             let uuid = plans.first { $0.name == filesystem.name }?.uuid ?? ""
-            if let entry, entry.source == .uuid, uuid.isEmpty {
-                throw BlockDeviceError(
-                    .layout, "fstab cannot name '\(filesystem.name)' by UUID: nobody can give a \(filesystem.type) one",
-                    at: graph.locations[entry.name]?.appending(key: "source", line: nil))
-            }
+            let source = try sources.source(of: filesystem, uuid: uuid, entry: entry, locations: graph.locations)
             mounts.append(
                 MountPlan(
-                    mount, filesystem: filesystem, uuid: uuid, fstab: entry, mountBase: directory,
+                    mount, filesystem: filesystem, source: source, fstab: entry, mountBase: directory,
                     filling: graph.filling(of: filesystem)))
         }
         return mounts

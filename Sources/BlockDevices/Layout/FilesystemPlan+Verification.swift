@@ -10,7 +10,7 @@ extension FilesystemPlan {
         if !acceptedTypes.isEmpty, !acceptedTypes.contains(found) {
             differences.append("its type is '\(found)', not '\(type)'")
         }
-        if isRecognisable || foundLabel != nil, foundLabel != label {
+        if isRecognisable || foundLabel != nil, (foundLabel ?? "") != label {
             differences.append("its label is '\(foundLabel ?? "")', not '\(label)'")
         }
         if !uuid.isEmpty, foundUUID?.lowercased() != uuid.lowercased() {
@@ -25,7 +25,7 @@ extension FilesystemPlan {
         // The user's features decide what the kernel calls it.
         case .ext: options.isEmpty ? [type.name] : ["ext2", "ext3", "ext4"]
         case .fat: ["vfat"]
-        case .xfs, .btrfs, .swap: [type.name]
+        case .xfs, .btrfs, .swap, .squashfs, .erofs: [type.name]
         case .other: []
         }
     }

@@ -6,6 +6,7 @@ package struct FilesystemPlan: Hashable, Sendable, Codable {
     /// Where that is in an image file; unknown for a logical volume.
     package let window: DeviceWindow?
     package let type: FilesystemType
+    /// Empty if the type has none.
     package let label: String
     /// As `blkid` will print it; empty if the type's mkfs cannot be told.
     package let uuid: String

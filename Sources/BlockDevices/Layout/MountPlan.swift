@@ -12,13 +12,13 @@ package struct MountPlan: Hashable, Sendable, Codable {
     package let filling: FilesystemFilling
     /// Whether free blocks are discarded before it is unmounted.
     package let isTrimmed: Bool
-    /// What fstab finds it by: `LABEL=…` or `UUID=…`.
+    /// What fstab finds it by: `LABEL=…`, `UUID=…`, or `PARTUUID=…` for a type that has neither.
     package let source: String
     /// Nothing if the document wants no line.
     package let fstab: FstabEntry?
 
     init(
-        _ mount: MountPoint, filesystem: Filesystem, uuid: String, fstab: FstabEntry?, mountBase: String,
+        _ mount: MountPoint, filesystem: Filesystem, source: String, fstab: FstabEntry?, mountBase: String,
         filling: FilesystemFilling
     ) {
         let isSwap = filesystem.type.family == .swap
@@ -30,7 +30,7 @@ package struct MountPlan: Hashable, Sendable, Codable {
         path = isSwap ? nil : mountBase + (mount.absolutePath == "/" ? "" : mount.absolutePath)
         self.filling = filling
         isTrimmed = !isSwap && filesystem.type.family != .fat && filling == .mounted
-        source = fstab?.source == .uuid ? "UUID=\(uuid)" : "LABEL=\(filesystem.label)"
+        self.source = source
         self.fstab = isSwap ? fstab.map(FstabEntry.init(ofSwap:)) : fstab
     }
 

@@ -3,7 +3,7 @@ package struct Filesystem: Hashable, Sendable, Codable {
     package let name: String
     package let base: String
     package let type: FilesystemType
-    /// Upper case on FAT; the node's name unless the document gives one.
+    /// Upper case on FAT; the node's name unless the document gives one; without effect where the type has none.
     package let label: String
     /// The user's words for mkfs.
     package let options: [String]
@@ -62,11 +62,11 @@ package struct Filesystem: Hashable, Sendable, Codable {
             text.wholeMatch(
                 of: /[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}/) != nil
         switch type.family {
-        case .ext, .xfs, .swap, .btrfs:
+        case .ext, .xfs, .swap, .btrfs, .erofs:
             guard isUUID else { throw reader.error("uuid '\(text)' is not a UUID", at: "uuid") }
             return text.lowercased()
         case .fat: return text.wholeMatch(of: /[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}/) != nil ? text.uppercased() : nil
-        case .other: return nil
+        case .squashfs, .other: return nil
         }
     }
 }

@@ -7,6 +7,8 @@ package struct FilesystemType: Hashable, Sendable, Codable, CustomStringConverti
         case fat
         case btrfs
         case swap
+        case squashfs
+        case erofs
         case other
     }
 
@@ -32,6 +34,8 @@ package struct FilesystemType: Hashable, Sendable, Codable, CustomStringConverti
         case "vfat", "fat", "msdos": .fat
         case "btrfs": .btrfs
         case "swap": .swap
+        case "squashfs": .squashfs
+        case "erofs": .erofs
         default: .other
         }
     }
@@ -45,13 +49,27 @@ package struct FilesystemType: Hashable, Sendable, Codable, CustomStringConverti
         case .xfs: 12
         case .fat: 11
         case .btrfs: 255
-        case .other: nil
+        // Sixteen with the zero behind it.
+        case .erofs: 15
+        case .squashfs, .other: nil
         }
     }
 
     /// What the kernel calls it: `mkfs -t fat` makes what is mounted as vfat.
     package var mountName: String { name == "fat" ? "vfat" : name }
 
+    /// Whether it is written once and as a whole: there is no empty one that files could be put into.
+    package var isReadOnly: Bool { family == .squashfs || family == .erofs }
+
+    /// squashfs has neither a label nor a UUID; fstab finds its partition.
+    package var hasIdentifiers: Bool { family != .squashfs }
+
     /// The program that makes it, which must be on the host.
-    package var tool: String { family == .swap ? "mkswap" : "mkfs.\(name)" }
+    package var tool: String {
+        switch family {
+        case .swap: "mkswap"
+        case .squashfs: "mksquashfs"
+        default: "mkfs.\(name)"
+        }
+    }
 }

@@ -25,6 +25,17 @@ package struct FstabEntry: Hashable, Sendable, Codable {
         source = entry.source
     }
 
+    /// That of a file system that nobody can write to, and that needs no repair.
+    init(readOnly entry: FstabEntry) {
+        name = entry.name
+        base = entry.base
+        let others = entry.options.split(separator: ",").filter { !["defaults", "rw", "ro"].contains($0) }
+        options = (["ro"] + others).joined(separator: ",")
+        dumpFrequency = entry.dumpFrequency
+        fsckPass = 0
+        source = entry.source
+    }
+
     init(_ entry: ConfigurationEntry) throws(BlockDeviceError) {
         let reader = AttributeReader(entry)
         name = try reader.name()

@@ -11,7 +11,13 @@ package struct FilesystemFit: Hashable, Sendable {
     /// Bytes that shall stay free.
     package let free: UInt64
 
-    package var holds: Bool { capacity.holds(demand, free: free) }
+    /// Compressed: what it takes is known when it has been written, and is less than the demand.
+    package var isPacked = false
+    /// The layout states the size: no other disk changes it.
+    package var isStated = false
+
+    /// One that is packed into a stated size gets its chance.
+    package var holds: Bool { isPacked && isStated || capacity.holds(demand, free: free) }
 
     /// Whether copying is bound to fail.
     package var isImpossible: Bool { capacity.refuses(demand) }
@@ -20,7 +26,7 @@ package struct FilesystemFit: Hashable, Sendable {
     package var summary: String {
         let spare = capacity.available - min(capacity.available, demand.bytes)
         return
-            "File system at \(mountPoint): \(size) planned for \(ByteCount(demand.bytes)) in \(demand.inodes) inodes, "
+            "File system at \(mountPoint): \(size) planned for \(isPacked ? "at most " : "")\(ByteCount(demand.bytes)) in \(demand.inodes) inodes, "
             + "\(ByteCount(spare)) free"
     }
 
@@ -45,5 +51,6 @@ package struct DiskFit: Hashable, Sendable {
 
     package var holds: Bool { filesystems.allSatisfy(\.holds) }
     package var impossible: [FilesystemFit] { filesystems.filter(\.isImpossible) }
-    package var short: [FilesystemFit] { filesystems.filter { !$0.holds } }
+    /// Those that are too small by the count; of what is packed, only the writing tells.
+    package var short: [FilesystemFit] { filesystems.filter { !$0.holds && !$0.isPacked } }
 }

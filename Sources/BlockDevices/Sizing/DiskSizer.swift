@@ -10,6 +10,8 @@ package struct DiskSizer: Sendable {
     /// Of the coming layout: the seed of its directory hashes is what large directories depend on.
     private let generator: SeededGenerator
     private let parts: [TreePart]
+    /// Devices whose sizes the document states.
+    private let stated: Set<String>
     private let free: FreeSpace
     private let rule: RootRule
     /// Words for the root's mkfs.
@@ -41,6 +43,11 @@ package struct DiskSizer: Sendable {
         self.rootOptions = rootOptions
         let graph = try BlockDeviceGraph(configuration, parameters: parameters)
         let mounts = graph.mounts.filter { graph.filesystem(of: $0).map { $0.type.family != .swap } ?? false }
+        let loops = graph.localLoops.filter { $0.size != nil }.map(\.name)
+        let partitions = graph.partitionings.flatMap(\.partitions).filter { partition in
+            if case .absolute = partition.size { true } else { loops.contains(partition.base) }
+        }
+        stated = Set(loops + partitions.map(\.name))
         parts = TreePart.parts(of: survey, mountPoints: mounts.map(\.absolutePath))
     }
 
@@ -126,7 +133,9 @@ package struct DiskSizer: Sendable {
                 FilesystemFit(
                     mountPoint: part.mountPoint, device: plan.device, size: size, demand: demand,
                     capacity: model.capacity(of: size, for: demand),
-                    free: part.mountPoint == "/" ? free.bytes(of: size) : 0))
+                    // Nobody can use what is free in a file system that is read only.
+                    free: part.mountPoint == "/" && !plan.type.isReadOnly ? free.bytes(of: size) : 0,
+                    isPacked: plan.type.isReadOnly, isStated: stated.contains(plan.device)))
         }
         return DiskFit(image: image, root: root, filesystems: fits)
     }

@@ -69,6 +69,8 @@ extension FilesystemPlan {
             case .xfs: XFSModel(command)
             case .btrfs: BtrfsModel(command)
             case .fat: FATModel(command)
+            case .squashfs: SquashfsModel(command)
+            case .erofs: ErofsModel()
             case .swap, .other: nil
             }
         return known ?? CoarseModel()

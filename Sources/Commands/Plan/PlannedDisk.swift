@@ -72,12 +72,14 @@ struct PlannedDisk: Codable {
         case .filesystem(let filesystem):
             (
                 filesystem.base,
-                "\(filesystem.type), label '\(filesystem.label)'"
+                "\(filesystem.type)"
+                    + (filesystem.type.hasIdentifiers ? ", label '\(filesystem.label)'" : ", found by its partition")
                     + (filesystem.options.isEmpty ? "" : ", mkfs \(filesystem.options.joined(separator: " "))")
                     + (graph.filling(of: filesystem) != .filledInFile ? "" : ", filled in the image file, not mounted")
             )
         case .mountPoint(let mount): (mount.base, mount.mountPoint)
-        case .fstab(let entry): (entry.base, "\(entry.options) \(entry.dumpFrequency) \(entry.fsckPass)")
+        case .fstab(let stated):
+            (stated.base, describe(stated, graph.mounts.first { $0.name == stated.base }, in: graph))
         case .physicalVolume(let volume): (volume.base, words(volume.options))
         case .volumeGroup(let group):
             // A group on several volumes is shown below the first.
@@ -85,6 +87,11 @@ struct PlannedDisk: Codable {
         case .logicalVolume(let volume): (volume.base, describe(volume))
         case .logicalVolumes: (nil, "")
         }
+    }
+
+    private static func describe(_ stated: FstabEntry, _ mount: MountPoint?, in graph: BlockDeviceGraph) -> String {
+        let entry = mount.flatMap(graph.fstabEntry) ?? stated
+        return "\(entry.options) \(entry.dumpFrequency) \(entry.fsckPass)"
     }
 
     private static func describe(_ loop: LocalLoop, _ table: Partitioning?) -> String {

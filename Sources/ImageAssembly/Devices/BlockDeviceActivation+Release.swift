@@ -79,11 +79,12 @@ extension BlockDeviceActivation {
     }
 
     private func offline(_ plan: MountPlan, at target: FilePath, of disk: ActiveDisk) -> OfflineFilesystem? {
-        guard let device = disk.device(plan.device), let window = device.window, let image = disk.image(of: device)
+        guard let device = disk.device(plan.device), let window = device.window, let image = disk.image(of: device),
+            let filesystem = disk.layout.filesystems.first(where: { $0.name == plan.filesystem })
         else { return nil }
         let others = disk.mounts.compactMap(\.target).filter { $0 != target && $0.starts(with: target) }
         return OfflineFilesystem(
-            plan: plan, image: FilePath(image.path), window: window, tree: target,
+            plan: plan, filesystem: filesystem, image: FilePath(image.path), window: window, tree: target,
             sealed: others.map { FilePath(root: nil, $0.components.dropFirst(target.components.count)) })
     }
 

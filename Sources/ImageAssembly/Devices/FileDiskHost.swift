@@ -12,8 +12,10 @@ import SystemPackage
 /// privilege.
 struct FileDiskHost: DiskHost {
     /// For what needs no device anyway.
-    private let base: LoopDiskHost
+    let base: LoopDiskHost
     private let filling: TreeFilling
+    /// Gets lines for the log.
+    var say: @Sendable (String) -> Void { filling.say }
 
     init(base: LoopDiskHost, filling: TreeFilling) {
         self.base = base
@@ -33,10 +35,12 @@ struct FileDiskHost: DiskHost {
     func format(
         _ filesystem: FilesystemPlan, on device: ActiveDisk.Device, of image: BlockDevices.ImageFile?
     ) async throws {
+        // What is read only is made with what is in it.
+        if filesystem.type.isReadOnly { return }
         guard let window = device.window, let image else {
             throw AssemblyError(.invalidState, "'\(filesystem.device)' is no part of an image file")
         }
-        let scratch = FilePath(image.path + "." + filesystem.name.replacing("/", with: "_"))
+        let scratch = scratchFile(of: filesystem, in: FilePath(image.path))
         defer { unlink(scratch.string) }
         let file = try FileDescriptor.open(
             scratch, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
@@ -64,5 +68,13 @@ struct FileDiskHost: DiskHost {
     func synchronise(_ target: FilePath) async throws { try await base.synchronise(target) }
     func isMounted(_ target: FilePath) throws -> Bool { try base.isMounted(target) }
     func unmount(_ target: FilePath) async throws { try await base.unmount(target) }
-    func fill(_ filesystem: OfflineFilesystem) async throws { try await filling.fill(filesystem) }
+    func fill(_ filesystem: OfflineFilesystem) async throws {
+        guard filesystem.filesystem.type.isReadOnly else { return try await filling.fill(filesystem) }
+        try await writeWhole(filesystem)
+    }
+
+    /// Beside the image, where there is room for what goes into it.
+    func scratchFile(of filesystem: FilesystemPlan, in image: FilePath) -> FilePath {
+        FilePath(image.string + "." + filesystem.name.replacing("/", with: "_"))
+    }
 }

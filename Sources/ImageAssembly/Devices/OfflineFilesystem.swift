@@ -5,6 +5,8 @@ package import SystemPackage
 /// at the moment when it gets its files.
 package struct OfflineFilesystem: Hashable, Sendable {
     package let plan: MountPlan
+    /// How it is made.
+    package let filesystem: FilesystemPlan
     /// The raw image it lies in.
     package let image: FilePath
     /// Where in the image.

@@ -21,7 +21,7 @@ struct TreeFilling: OfflineFilling {
             switch plan.type.family {
             case .ext: report = try await fillExt(filesystem)
             case .fat: report = try await fillFAT(filesystem)
-            case .btrfs, .xfs, .swap, .other:
+            case .btrfs, .xfs, .swap, .squashfs, .erofs, .other:
                 throw AssemblyError(.invalidState, "nobody can fill a \(plan.type) filesystem without mounting it")
             }
         } catch let error as DiskFormatError {

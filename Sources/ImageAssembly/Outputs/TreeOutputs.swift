@@ -32,9 +32,7 @@ struct TreeOutputs: Sendable {
         try await writeTarStreams(targets.filter { $0.format.isTarStream }, onLine: onLine)
         for target in targets where !target.format.isTarStream {
             switch target.format {
-            case .squashfs, .erofs:
-                let command = try filesystemCommand(target)
-                try await runner.check(command) { onLine(command.executable, $0) }
+            case .squashfs, .erofs: try await writeFilesystem(target, onLine: onLine)
             case .initramfs: try await writeInitramfs(target.path)
             case .aci: try await writeACI(target.path) { onLine("aci", $0) }
             case .tar, .tgz, .tarZstd, .oci, .docker: break
@@ -42,22 +40,17 @@ struct TreeOutputs: Sendable {
         }
     }
 
-    /// mksquashfs as upstream calls it (compat-core 7.6), or mkfs.erofs.
-    func filesystemCommand(_ target: Target) throws -> Command {
-        // Both would write the notes of devices, not the devices; mksquashfs can be told of those.
-        let nodes = try RecordedNodes(of: tree).nodes
-        let left = ([FilePath()] + mountPoints).map { $0.appending("lost+found").string } + nodes.map(\.path)
-        if target.format == .squashfs {
-            return Command(
-                "mksquashfs",
-                [tree.string, target.path.string] + options.squashfsOptions
-                    + nodes.flatMap { ["-p", "\($0.path) \($0.definition)"] }
-                    + ["-noappend", "-no-recovery", "-no-progress", "-wildcards", "-e"] + left)
-        }
-        return Command(
-            "mkfs.erofs",
-            options.erofsOptions + ["-U", identifier] + left.map { "--exclude-path=\($0)" }
-                + [target.path.string, tree.string])
+    private func writeFilesystem(
+        _ target: Target, onLine: @escaping @Sendable (_ tool: String, _ line: String) -> Void
+    ) async throws {
+        let left = ([FilePath()] + mountPoints).map { $0.appending("lost+found").string }
+        let filesystem = try WholeFilesystem(of: tree, to: target.path, leftOut: left)
+        let words =
+            target.format == .squashfs
+            ? filesystem.squashfs(options.squashfsOptions)
+            : filesystem.erofs(options.erofsOptions + ["-U", identifier])
+        try await runner.check(Command(words[0], Array(words.dropFirst()))) { onLine(words[0], $0) }
+        if target.format == .erofs { try filesystem.finishErofs(label: "") }
     }
 
     /// The kernel wants the archive to end where a gzip member ends; hence the one member.

@@ -47,6 +47,9 @@ package struct RecordedNodes: Sendable {
         package let path: String
         /// As mksquashfs wants it: `c 666 0 0 1 3`.
         package let definition: String
+        let isBlock: Bool
+        /// As Linux keeps it in 32 bits: 8 bits of the minor number, 12 of the major, 12 of the minor.
+        let number: UInt32
     }
 
     package let nodes: [Node]
@@ -67,8 +70,9 @@ package struct RecordedNodes: Sendable {
                 Node(
                     path: String(decoding: entry.path, as: UTF8.self),
                     definition:
-                        "\(entry.kind == .blockDevice ? "b" : "c") \(mode) \(status.st_uid) \(status.st_gid) \(major) \(minor)"
-                ))
+                        "\(entry.kind == .blockDevice ? "b" : "c") \(mode) \(status.st_uid) \(status.st_gid) \(major) \(minor)",
+                    isBlock: entry.kind == .blockDevice,
+                    number: UInt32(truncatingIfNeeded: (minor & 0xFF) | major << 8 | (minor & 0xF_FF00) << 12)))
         }
         self.nodes = nodes
     }
