@@ -1,5 +1,6 @@
 import Basics
 import BlockDevices
+import Elements
 import Foundation
 import ImagePlanning
 import LinuxOS
@@ -64,7 +65,8 @@ extension ImageAssembler {
         guard let diskFit else { throw AssemblyError(.invalidState, "the tree has not been measured") }
         var parameters = layoutParameters
         parameters.rootFilesystemOptions = RootFilesystemOptions.text(
-            type: plan.blockDevice.rootFilesystemType, request: plan.request, format: diskFit.root)
+            type: plan.blockDevice.rootFilesystemType, request: plan.request, format: diskFit.root,
+            features: plan.descriptions.ext4Features)
         parameters.imageSize = diskFit.image
         let graph = try BlockDeviceGraph(BlockDeviceConfiguration(yaml: plan.document.text), parameters: parameters)
         return try BlockDeviceLayout(graph, timestamp: try sourceDate(), using: &random)

@@ -47,6 +47,7 @@ extension BuildPlan {
     ) throws -> DiskSizer {
         let type = blockDevice.rootFilesystemType
         let request = request
+        let features = descriptions.ext4Features
         let journal = request.journalSize.flatMap { UInt64($0) } ?? RootFormat.journal(tree: survey.allocated)
         return try DiskSizer(
             configuration: BlockDeviceConfiguration(yaml: document.text), parameters: parameters,
@@ -54,7 +55,7 @@ extension BuildPlan {
             rule: sizingMode == .exact
                 ? .exact(journal: journal) : .compatible(sizing, treeKibibytes: survey.kibibytes),
             generator: generator
-        ) { RootFilesystemOptions.text(type: type, request: request, format: $0) }
+        ) { RootFilesystemOptions.text(type: type, request: request, format: $0, features: features) }
     }
 
     /// Refuses a stated size that the layout does not fit, whatever the tree will be.

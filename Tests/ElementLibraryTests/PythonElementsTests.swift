@@ -28,6 +28,7 @@ struct PythonElementsTests {
         "the version is that of the release's time",
         arguments: [
             ("ubuntu", "trusty", "2"), ("ubuntu", "noble", "3"), ("debian", "bookworm", "3"), ("opensuse", "42.3", "2"),
+            ("centos6", "6", "2"), ("centos7", "7", "2"), ("scientific6", "6", "2"), ("centos", "9-stream", "3"),
         ])
     func version(distribution: String, release: String, version: String) throws {
         let file = Checkout.elements.appending("dib-python/environment.d/50-dib-python-version")

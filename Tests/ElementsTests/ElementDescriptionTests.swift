@@ -28,6 +28,7 @@ private let whole = """
       - file: ${DIB_WEB_PAGES}
       - url: ${DIB_WEB_MIRROR:-https://example.org}/SHA256SUMS
       - git: https://example.org/web.git ${DIB_WEB_REF}
+    ext4: [^64bit, dir_index]
     """
 
 @Suite struct ElementDescriptionTests {
@@ -49,7 +50,7 @@ private let whole = """
                 .packages(.apt), .file("${DIB_WEB_PAGES}"),
                 .url("${DIB_WEB_MIRROR:-https://example.org}/SHA256SUMS"),
                 .git(url: "https://example.org/web.git", reference: "${DIB_WEB_REF}"),
-            ])
+            ], ext4Features: ["^64bit", "dir_index"])
         #expect(reader.description == expected)
     }
 

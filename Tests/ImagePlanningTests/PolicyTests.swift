@@ -66,7 +66,21 @@ import Testing
         ])
     func mkfsOptions(type: String, environment: [String: String], user: String, expected: String) {
         let request = request(environment) { $0.mkfsOptions = user }
-        #expect(RootFilesystemOptions.text(type: type, request: request, format: RootFormat(journal: 64)) == expected)
+        let format = RootFormat(journal: 64)
+        #expect(RootFilesystemOptions.text(type: type, request: request, format: format, features: []) == expected)
+    }
+
+    @Test(
+        "elements say what of ext4 their systems do not know",
+        arguments: [
+            ("ext4", [:], "-O ^64bit,^metadata_csum -i 4096 -J size=64"), ("xfs", [:], ""),
+            ("ext4", ["DIB_RELEASE": "trusty"], "-O ^64bit,^metadata_csum -i 4096 -J size=64"),
+        ])
+    func features(type: String, environment: [String: String], expected: String) {
+        let text = RootFilesystemOptions.text(
+            type: type, request: request(environment), format: RootFormat(journal: 64),
+            features: ["^64bit", "^metadata_csum"])
+        #expect(text == expected)
     }
 
     @Test func onlyFormatsThatSomethingWritesAreKnown() {

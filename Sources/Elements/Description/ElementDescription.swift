@@ -17,6 +17,8 @@ package struct ElementDescription: Hashable, Sendable, Codable {
     package var inputs: [ElementInput]?
     /// What its hooks expect of the disk; nothing if it does not say, and then they are searched for names of devices.
     package var disk: DiskAccess?
+    /// Features of ext4 that the root is to have or, with `^`, not to have: older systems do not know all of today's.
+    package var ext4Features: [String]
 
     /// Name of the file in an element's directory.
     package static let fileName = "element.yaml"
@@ -24,7 +26,7 @@ package struct ElementDescription: Hashable, Sendable, Codable {
     package init(
         summary: String = "", phases: [HookPhase]? = nil, distributions: [String]? = nil,
         architectures: [String]? = nil, variables: [ElementVariable] = [], inputs: [ElementInput]? = nil,
-        disk: DiskAccess? = nil
+        disk: DiskAccess? = nil, ext4Features: [String] = []
     ) {
         self.summary = summary
         self.phases = phases
@@ -33,6 +35,7 @@ package struct ElementDescription: Hashable, Sendable, Codable {
         self.variables = variables
         self.inputs = inputs
         self.disk = disk
+        self.ext4Features = ext4Features
     }
 
     package subscript(variable name: String) -> ElementVariable? { variables.first { $0.name == name } }

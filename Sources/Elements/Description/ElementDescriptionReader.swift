@@ -30,7 +30,9 @@ package struct ElementDescriptionReader: Hashable, Sendable {
     /// The first thing that keeps the file from being used.
     package var firstError: ElementDescriptionProblem? { problems.first { $0.severity == .error } }
 
-    private static let keys = ["summary", "phases", "distributions", "architectures", "variables", "inputs", "disk"]
+    private static let keys = [
+        "summary", "phases", "distributions", "architectures", "variables", "inputs", "disk", "ext4",
+    ]
     private static let variableKeys = ["summary", "type", "default", "allowed", "required", "unless", "secret"]
 
     private mutating func read(_ key: String, _ keyNode: Node, _ value: Node) {
@@ -42,6 +44,7 @@ package struct ElementDescriptionReader: Hashable, Sendable {
         case "variables": readVariables(value)
         case "inputs": readInputs(value)
         case "disk": description.disk = diskAccess(value)
+        case "ext4": description.ext4Features = ext4Features(value)
         default: unknown(key, in: "", at: keyNode, known: Self.keys)
         }
     }
@@ -61,6 +64,16 @@ package struct ElementDescriptionReader: Hashable, Sendable {
         let known = DiskAccess.allCases.map(\.rawValue)
         complain("disk", at: node, "is '\(word)', none of: \(known.joined(separator: ", "))")
         return nil
+    }
+
+    /// Names as mke2fs(8) has them at `-O`; it is the one that knows them all.
+    private mutating func ext4Features(_ node: Node) -> [String] {
+        (words(node, "ext4") ?? []).filter { word in
+            let name = word.first == "^" ? word.dropFirst() : word[...]
+            if !name.isEmpty, String(name).consists(ofAlphanumericsAnd: "_") { return true }
+            complain("ext4", at: node, "has '\(word)', which is no name of a feature, with or without '^'")
+            return false
+        }
     }
 
     // MARK: - Variables

@@ -18,6 +18,8 @@ package struct ElementDescriptions: Hashable, Sendable {
     private let byName: [ElementName: ElementDescription]
     /// Every declaration, in the order of the elements.
     package let variables: [DeclaredVariable]
+    /// What the elements say of the root's ext4, each once.
+    package let ext4Features: [String]
     /// Files that could not be used, where that is no reason to refuse a build.
     package let problems: [ElementDescriptionProblem]
 
@@ -28,6 +30,9 @@ package struct ElementDescriptions: Hashable, Sendable {
         byName = Dictionary(descriptions.map { ($0.element, $0.description) }, uniquingKeysWith: { first, _ in first })
         variables = descriptions.flatMap { element, description in
             description.variables.map { DeclaredVariable(element: element, variable: $0) }
+        }
+        ext4Features = descriptions.flatMap(\.description.ext4Features).reduce(into: []) { all, feature in
+            if !all.contains(feature) { all.append(feature) }
         }
         self.problems = problems
     }
