@@ -6,7 +6,7 @@ package import SystemPackage
 /// What unpacking an image will ask of the host: told by a look into it, so that a plan can say so.
 ///
 /// What is in a compressed disk image is not known before it is decompressed, which takes as long as the unpacking: of such
-/// a one only the program that does it is told.
+/// a one only the program that does it is told. `CompressedImage` knows what its start tells.
 package struct ExtractionNeeds: Hashable, Sendable {
     /// Programs, beside those that every host has.
     package var tools: [String] = []

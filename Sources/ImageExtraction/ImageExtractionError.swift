@@ -31,6 +31,12 @@ package struct ImageExtractionError: Error, Equatable, CustomStringConvertible {
 
     package var description: String { "cannot \(attempt): \(reason)" + (hint.map { "; \($0)" } ?? "") }
 
+    /// A compressed image of which its program gives nothing.
+    static func unreadable(_ image: FilePath, by tool: String) -> ImageExtractionError {
+        ImageExtractionError(
+            .tool, "unpack '\(image)'", "'\(tool)' does not read it", hint: "is it whole, and \(tool) installed?")
+    }
+
     static func system(_ attempt: String, _ code: Int32) -> ImageExtractionError {
         let error = Errno(rawValue: code)
         return ImageExtractionError(.system, attempt, error.description, underlying: error)

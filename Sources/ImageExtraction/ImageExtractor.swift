@@ -51,14 +51,11 @@ package struct ImageExtractor: Sendable {
         case .tar: return try await unpackTar(file)
         case .squashfs: return try await unpackSquashfs(file)
         case .compressed(let tool):
-            let start = try await ImageSource.firstBytes(of: file, through: tool, runner)
+            guard let start = try await ImageSource.firstBytes(of: file, through: tool, runner), !start.isEmpty,
+                depth < 2
+            else { throw ImageExtractionError.unreadable(image, by: tool) }
             let inner = ImageSource(firstBytes: start)
             if inner == .tar { return try await unpackTar(file) }
-            guard !start.isEmpty, depth < 2 else {
-                throw ImageExtractionError(
-                    .tool, "unpack '\(image)'", "'\(tool)' does not read it",
-                    hint: "is it whole, and \(tool) installed?")
-            }
             let plain = scratch.appending("image\(depth)")
             let command = Command(
                 "bash",

@@ -40,12 +40,16 @@ enum ImageSource: Hashable {
         }
     }
 
-    /// The first bytes of what is inside a compressed file.
-    static func firstBytes(of file: FilePath, through tool: String, _ runner: any CommandRunner) async throws -> [UInt8]
-    {
-        let command = Command(
-            "bash",
-            ["-c", "\"$1\" --decompress --stdout < \"$2\" 2>/dev/null | head --bytes 512", "first", tool, file.string])
-        return try await runner.capture(command, limit: 4096, onErrorLine: { _ in }).standardOutput
+    /// The first bytes of what is inside a compressed file; nil where the program is not installed.
+    static func firstBytes(
+        of file: FilePath, through tool: String, count: Int = 512, _ runner: any CommandRunner
+    ) async throws -> [UInt8]? {
+        let script = """
+            type -P "$1" >/dev/null || exit 127
+            "$1" --decompress --stdout < "$2" 2>/dev/null | head --bytes "$3"
+            """
+        let command = Command("bash", ["-c", script, "first", tool, file.string, "\(count)"])
+        let captured = try await runner.capture(command, limit: count + 1, onErrorLine: { _ in })
+        return captured.outcome.status.isSuccess ? captured.standardOutput : nil
     }
 }

@@ -135,6 +135,29 @@ import Testing
         #expect(closed.output.contains("its system is in crypto_LUKS, which is not read here"), "\(closed.output)")
     }
 
+    @Test(
+        "a compressed base image is looked into before anything is done", .requires(.root, .loopDevices, .tool("xz")),
+        arguments: [
+            ("xz -0 < $1 > $2", "can be read: ext file system in xz"),
+            ("gzip -1 < $1 > $2", "can be read: ext file system in gzip"),
+            ("qemu-img convert -O qcow2 $1 $2.q; xz -0 < $2.q > $2", "can be read: qcow2 of 320 MiB in xz"),
+            ("tar -c $1 | zstd -q > $2", "can be read: tar archive in zstd"),
+            ("seq 1 300000 | xz > $2", "inside it is no disk image, no archive and no file system"),
+            ("printf 'QFI\\373\\0\\0\\0\\11' | cat - $1 | xz -0 > $2", "qcow2 version 9 is not known"),
+            ("xz -0 < $1 | head -c 20 > $2", "'xz' does not read it; is it whole, and xz installed?"),
+        ])
+    func compressed(make: String, said: String) async throws {
+        let image = try Self.image(of: "ext4")
+        defer { try? FileManager.default.removeItem(atPath: image.string) }
+        try await withScratchDirectory { scratch in
+            let made = try runTool("bash", ["-euc", make, "make", image.string, "\(scratch)/base"])
+            try #require(made.status == 0, "\(made.output)")
+            let result = try await dryRun("vm centos7 -o x", ["DIB_LOCAL_IMAGE": "\(scratch)/base"])
+            #expect(result.output.contains(said), "\(result.output)")
+            #expect(result.output.contains("This host can build it") == said.hasPrefix("can be read"))
+        }
+    }
+
     @Test("the ramdisk of the Bare Metal service is planned", .requires(.root, .loopDevices))
     func ramdisk() async throws {
         try await withScratchDirectory { scratch in

@@ -3,6 +3,7 @@ import Elements
 import Glibc
 import ImageExtraction
 import ImagePlanning
+import LinuxOS
 import SystemPackage
 
 /// The image of the caller's own (`DIB_LOCAL_IMAGE`) that a build starts from: whether there is one, and what it takes.
@@ -12,6 +13,8 @@ import SystemPackage
 struct BaseImage {
     private(set) var checks: [HostCheck] = []
     private var needs = ExtractionNeeds()
+    /// What elements of ours will unpack.
+    private var image: FilePath?
 
     init() {}
 
@@ -24,13 +27,25 @@ struct BaseImage {
             return
         }
         if plan.descriptions.variables.contains(where: { $0.variable.name == "DIB_LOCAL_IMAGE" }) {
+            image = FilePath(path)
             do { needs = try ExtractionNeeds(of: FilePath(path)) } catch {
-                refuse("\(error)", "'ingot image info \(path)' says what is in it")
+                refuse("\(error)", Self.remedy(path))
                 return
             }
         }
         checks = [HostCheck("base image", .ok, "'\(path)' can be read")]
     }
+
+    /// Looks into it where it is compressed, by the program that undoes that.
+    mutating func lookInside(runner: any CommandRunner) async {
+        guard let image, checks.allSatisfy({ $0.status == .ok }) else { return }
+        do {
+            guard let inside = try await CompressedImage(image, runner: runner) else { return }
+            checks = [HostCheck("base image", .ok, "'\(image)' can be read: \(inside.text)")]
+        } catch { refuse("\(error)", Self.remedy(image.string)) }
+    }
+
+    private static func remedy(_ path: String) -> String { "'ingot image info \(path)' says what is in it" }
 
     private mutating func refuse(_ detail: String, _ remedy: String) {
         checks = [HostCheck("base image", .missing, detail, remedy: remedy)]

@@ -58,6 +58,7 @@ struct BuildCommand {
         var request = request
         try LockChecks.prepare(&request)
         var preparation = try BuildPreparation(request)
+        await preparation.lookIntoBaseImage(runner: SubprocessRunner())
         if presentation.checksMirror { await preparation.checkMirrors(runner: SubprocessRunner()) }
         if presentation.isDryRun {
             var description = PlanDescription(preparation)

@@ -15,6 +15,7 @@ struct BuildPreparation: Sendable {
     private(set) var checks: [HostCheck]
     /// The one command that installs all missing programs, if there are any.
     let installCommand: String?
+    private var base: BaseImage
 
     init(_ request: BuildRequest) throws {
         guard let resources = ResourceLocator(share: request.environment["INGOT_SHARE"]) else {
@@ -40,11 +41,18 @@ struct BuildPreparation: Sendable {
         self.resources = resources
         plan = try Self.plan(request, resources.elements, memoryAvailable, offlineTypes)
         var needs = HostProbe.needs(of: plan)
-        let base = baseImage(plan)
+        base = baseImage(plan)
         base.add(to: &needs)
         let facts = probe(needs)
         checks = HostCheck.checks(facts, needs) + base.checks
         installCommand = HostCheck.installCommand(for: checks, on: facts)
+    }
+
+    /// Looks further into a base image that is compressed.
+    mutating func lookIntoBaseImage(runner: any CommandRunner) async {
+        let before = base.checks
+        await base.lookInside(runner: runner)
+        if base.checks != before { checks.replace(before, with: base.checks) }
     }
 
     /// Adds the check that takes the network, and seconds if it fails.
