@@ -181,4 +181,35 @@ struct RPMElementsTests {
             #expect(try bench.rootText("/boot/loader/entries/\(new)-6.0.conf") == "new six\n")
         }
     }
+
+    @Test(
+        "of two kernels the newest stays, though no repository answers",
+        .requires(.root, .tool("dnf"), .tool("rpmbuild")))
+    func oldKernels() async throws {
+        try await withScratchDirectory { scratch in
+            let bench = try HookBench(
+                scratch, elements: ["redhat-common"], environment: ["YUM": "dnf", "DIB_DISABLE_KERNEL_CLEANUP": "0"])
+            try bench.place("%_dbpath /var/lib/rpm\n%_topdir /var/build\n", at: "/etc/rpm/macros")
+            try bench.place("[main]\n", at: "/etc/dnf/dnf.conf")
+            try bench.place("[gone]\nname=Gone\nbaseurl=http://127.0.0.1:9/\n", at: "/etc/yum.repos.d/gone.repo")
+            let installed = try bench.runInside(command: [
+                "/bin/bash", "-euc",
+                """
+                mkdir -p /var/tmp /var/build; cd /var/build
+                for version in 5.14.0 5.9.0; do
+                    printf '%s\\n' 'Name: kernel' "Version: $version" 'Release: 1' 'Summary: Double' 'License: None' \
+                        'BuildArch: noarch' 'Provides: installonlypkg(kernel)' '%description' 'Double.' '%install' \
+                        'mkdir -p %{buildroot}/boot; echo >%{buildroot}/boot/vmlinuz-%{version}' '%files' '/boot/*' >kernel.spec
+                    rpmbuild -bb --quiet --nodeps kernel.spec
+                done
+                rpm --install --nodeps RPMS/noarch/*.rpm
+                """,
+            ])
+            try #require(installed.status == 0, "\(installed.output)")
+            #expect(bench.exists("/boot/vmlinuz-5.9.0"))
+            let result = try bench.runInside("finalise.d/01-clean-old-kernels")
+            #expect(result.status == 0, "\(result.output)")
+            #expect(!bench.exists("/boot/vmlinuz-5.9.0") && bench.exists("/boot/vmlinuz-5.14.0"), "\(result.output)")
+        }
+    }
 }
