@@ -12,7 +12,7 @@ import Testing
     .requires(
         [
             .optIn("INGOT_BOOT_TESTS"), .root, .loopDevices, .tool("qemu-system-x86_64"), .tool("apt-get"),
-            .tool("cpio"), .tool("mkfs.xfs"),
+            .tool("cpio"),
         ]
             + RPMRepositories.tools),
     .timeLimit(.minutes(30)))
@@ -91,55 +91,8 @@ struct RPMBuildTests {
         }
     }
 
-    /// A site's published line for CentOS 7, with an image of one's own on xfs: the base is a double of such an image, whose
-    /// repositories lead, as those of the real one, to servers that are gone.
-    @Test(.requires(.optIn("INGOT_LONG_TESTS"))) func thePublishedLineForAnOldReleaseBuildsFromAnImage() async throws {
-        let repositories = try RPMRepositories.make(bootable: true)
-        try await withScratchDirectory { scratch in
-            try SampleSystem.shell(
-                """
-                cd '\(scratch)'; mkdir -p www/7.9.2009/os temp elements/old-repositories/cleanup.d
-                ln -s '\(repositories)/el9' www/7.9.2009/os/x86_64; ln -s '\(repositories)/el9' www/el9
-                cat > elements/old-repositories/cleanup.d/99-old-repositories <<'E'
-                #!/bin/bash
-                cd "$TARGET_ROOT" && rm etc/yum.repos.d/*.repo
-                printf '%s\\n' '[base]' name=CentOS 'mirrorlist=http://mirrorlist.example.org/?release=$releasever' \
-                    '#baseurl=http://mirror.example.org/centos/$releasever/os/$basearch/' gpgcheck=1 \
-                    gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-centosofficial > etc/yum.repos.d/CentOS-Base.repo
-                E
-                chmod 755 elements/old-repositories/cleanup.d/*
-                """)
-            let mirror = try WebServerDouble(folder: scratch.appending("www"))
-            defer { mirror.stop() }
-            let base = Kind(
-                element: "centos-minimal", repository: "el9", layout: ["old-repositories"], firmware: [], ramdisk: "",
-                files: [:])
-            try build(
-                base, from: mirror, repositories, in: scratch,
-                ["FS_TYPE": "xfs", "ELEMENTS_PATH": "\(scratch)/elements"])
-            var environment = ProcessInfo.processInfo.environment
-            environment["TMPDIR"] = nil
-            environment.merge([
-                "DIB_LOCAL_IMAGE": "\(scratch)/x.qcow2", "DIB_DISTRIBUTION_MIRROR": mirror.url,
-                "TMP_DIR": "\(scratch)/temp", "DIB_IMAGE_CACHE": "\(scratch)/cache", "DIB_DEBUG_TRACE": "0",
-            ]) { $1 }
-            let line = "--no-tmpfs -o centos7 --image-size 10 vm centos7 -p apache2,mysql-server"
-            let build = try runTool(
-                Checkout.ingot.string, ["disk-image-create"] + line.split(separator: " ").map(String.init),
-                environment: environment, directory: scratch.string)
-            try #require(build.status == 0, "\(build.output.suffix(4000))")
-            #expect(build.output.contains("WARNING: CentOS 7 is past its end of life"))
-            #expect(mirror.asked.contains("GET /7.9.2009/os/x86_64/repodata/repomd.xml"))
-            #expect(mirror.asked.contains { $0.hasPrefix("GET /7.9.2009/os/x86_64/Packages/mariadb-server-") })
-            let boot = try runTool(
-                Checkout.ingot.string, ["boot-test", "--timeout", "600", "\(scratch)/centos7.qcow2"])
-            #expect(boot.status == 0, "\(boot.output.suffix(4000))")
-        }
-    }
-
     private func build(
-        _ kind: Kind, from mirror: WebServerDouble, _ repositories: FilePath, in scratch: FilePath,
-        _ more: [String: String] = [:]
+        _ kind: Kind, from mirror: WebServerDouble, _ repositories: FilePath, in scratch: FilePath
     ) throws {
         let address = "\(mirror.url)/\(kind.repository)"
         try SampleSystem.shell(
@@ -152,7 +105,7 @@ struct RPMBuildTests {
             "DIB_YUM_MINIMAL_BOOTSTRAP_REPOS": "\(scratch)/repos", "DIB_ZYPPER_REPOS": "double=>\(address)",
             "DIB_IMAGE_CACHE": "\(scratch)/cache", "DIB_INSTALLTYPE_simple_init": "package",
         ]
-        environment.merge(own.merging(more) { $1 }) { $1 }
+        environment.merge(own) { $1 }
         if kind.repository == "el9" { environment["DIB_RELEASE"] = "9-stream" }
         let elements = [kind.element, "vm", "dhcp-all-interfaces", "growroot"] + kind.layout
         let build = try runTool(

@@ -10,7 +10,7 @@ package enum RPMRepositories {
 
         package var description: String {
             switch self {
-            case .notMade(let output): "Tests/Doubles/rpm-repository failed:\n\(output)"
+            case .notMade(let output): "a script of Tests/Doubles failed:\n\(output)"
             }
         }
     }
@@ -22,7 +22,7 @@ package enum RPMRepositories {
 
     /// Folder of the repositories; the first call takes about a minute, and calls of other processes wait for it.
     ///
-    /// Bootable ones are `el9` and `suse` alone, with a kernel and a boot loader from the builder's mirror.
+    /// Bootable ones have a kernel and a boot loader from the builder's mirror, and are there for fewer distributions.
     package static func make(bootable: Bool = false) throws -> FilePath {
         let folder = Checkout.root.appending(".build/doubles").appending(bootable ? "rpm-bootable" : "rpm")
         let script = Checkout.root.appending("Tests/Doubles/rpm-repository")
@@ -30,5 +30,19 @@ package enum RPMRepositories {
             "/bin/bash", [script.string, folder.string] + (bootable ? ["bootable"] : []))
         guard result.status == 0 else { throw Failure.notMade(result.output) }
         return folder
+    }
+
+    /// An image as its distribution published it, made of the bootable repositories by `Tests/Doubles/rpm-image`; see there
+    /// for the kinds.
+    package static func image(_ kind: String) throws -> FilePath {
+        let image = Checkout.root.appending(".build/doubles/rpm-images").appending("\(kind).qcow2")
+        let result = try runTool(
+            "/bin/bash",
+            [
+                Checkout.root.appending("Tests/Doubles/rpm-image").string, try make(bootable: true).string, kind,
+                image.string,
+            ])
+        guard result.status == 0 else { throw Failure.notMade(result.output) }
+        return image
     }
 }
