@@ -124,6 +124,24 @@ extension Builds {
             }
         }
 
+        @Test("a file with two names has both in a tree of layers whose times are set", .timeLimit(.minutes(2)))
+        func hardLinksInLayers() async throws {
+            try await withSandbox { sandbox in
+                try sandbox.addHook("linked", "post-root.d/50-link", "cd $TMP_MOUNT_PATH; echo x > one; ln one two")
+                try await sandbox.start(
+                    ["build", "-n", "-t", "raw", "-o", "disk", "fake-os", "linked"],
+                    environment: ["SOURCE_DATE_EPOCH": "1700000000", "DIB_IMAGE_SIZE": nil]
+                ).result().expectStatus(0)
+                let layout = try runTool("sfdisk", ["-d", "disk.raw"], directory: sandbox.output.string).output
+                let start = layout.firstMatch(of: /start= *([0-9]+)/).flatMap { Int($0.1) } ?? 0
+                let disk = "\(sandbox.file("disk.raw"))?offset=\(start * 512)"
+                for name in ["one", "two"] {
+                    let seen = try runTool("debugfs", ["-R", "stat /\(name)", disk]).output
+                    #expect(seen.contains("Links: 2"), "\(seen)")
+                }
+            }
+        }
+
         @Test("a hook that names a device gets devices, and is told so", .timeLimit(.minutes(1)))
         func foreignHooks() async throws {
             try await withSandbox { sandbox in

@@ -45,7 +45,7 @@ extension Builds {
                 touch -d '2005-05-05 05:05:05 UTC' app/var app . sparse dangling -h; chmod 1771 .
                 cd ..
             done
-            setfacl -m u:1234:rx srv/listed reference/listed
+            chmod 604 {opt,srv,reference}/listed; setfacl -m u:1234:rwx {opt,srv,reference}/listed
             """
         }
 
@@ -123,6 +123,7 @@ extension Builds {
                 #expect(squashfs.contains { $0.hasPrefix("./owned f 4755 12 70034 981173106") })
                 #expect(squashfs.contains("app/var 755 0 0") && squashfs.contains("0"))
                 #expect(!squashfs.contains { $0.hasPrefix("system.posix_acl") })
+                #expect(squashfs.contains { $0.hasPrefix("./listed f 604 0 0 981173106") })
                 let script = """
                     dd if="$1" of=part bs=1M skip=13 count=12 status=none; fsck.erofs part
                     unsquashfs -o 1048576 -lls "$1" | grep -c 'a file with a rather long name'

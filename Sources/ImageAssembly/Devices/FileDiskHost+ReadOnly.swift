@@ -4,6 +4,7 @@ import DiskFormats
 import Foundation
 import LinuxOS
 import SystemPackage
+import TreeFormats
 
 /// File systems that are written once, when the tree is finished.
 extension FileDiskHost {
@@ -12,7 +13,6 @@ extension FileDiskHost {
         let plan = filesystem.filesystem
         let scratch = scratchFile(of: plan, in: filesystem.image)
         defer { unlink(scratch.string) }
-        try await sayWhatIsLost(filesystem)
         try await withTeardown { stack in
             for path in filesystem.outerSealed {
                 let lid = try MountLid.cover(filesystem.tree.appending(path.components))
@@ -21,9 +21,7 @@ extension FileDiskHost {
             let whole = try await onOwnThread("list") {
                 try WholeFilesystem(of: filesystem.tree, to: scratch, leftOut: ["lost+found"])
             }
-            let options = plan.command.arguments
-            let words = plan.type.family == .squashfs ? whole.squashfs(options) : whole.erofs(options)
-            try await base.run(words, environment: plan.command.environment)
+            try await base.run(words(whole, filesystem), environment: plan.command.environment)
             if plan.type.family == .erofs { try whole.finishErofs(label: plan.label) }
         }
         try await base.verify(plan, on: scratch.string)
@@ -46,17 +44,17 @@ extension FileDiskHost {
     }
 
     /// squashfs holds no access control lists; whoever had rights by them alone has none.
-    private func sayWhatIsLost(_ filesystem: OfflineFilesystem) async throws {
-        guard filesystem.filesystem.type.family == .squashfs else { return }
+    private func words(_ whole: WholeFilesystem, _ filesystem: OfflineFilesystem) async throws -> [String] {
+        let options = filesystem.filesystem.command.arguments
+        guard filesystem.filesystem.type.family == .squashfs else { return whole.erofs(options) }
         let tree = filesystem.tree
-        let survey = try await onOwnThread("survey") { try TreeSurvey.walk(tree) }
-        let holders = survey.directories.filter { directory in
-            directory.attributes.contains { $0.contains { $0.name.hasPrefix("system.posix_acl_") } }
+        let modes = try await onOwnThread("lists") { try NarrowedModes(of: tree) }
+        if let first = modes.first {
+            say(
+                "warning: squashfs holds no access control lists; those below '\(filesystem.plan.mountPoint)' are lost, "
+                    + "the first of them that of '\(first)'")
         }
-        guard let first = holders.first else { return }
-        say(
-            "warning: squashfs holds no access control lists; those below '\(filesystem.plan.mountPoint)' are lost, "
-                + "the first of them in '\(first.path)'")
+        return whole.squashfs(options, modes: modes)
     }
 }
 

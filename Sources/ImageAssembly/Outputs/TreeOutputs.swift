@@ -46,8 +46,8 @@ struct TreeOutputs: Sendable {
         let left = ([FilePath()] + mountPoints).map { $0.appending("lost+found").string }
         let filesystem = try WholeFilesystem(of: tree, to: target.path, leftOut: left)
         let words =
-            target.format == .squashfs
-            ? filesystem.squashfs(options.squashfsOptions)
+            try target.format == .squashfs
+            ? filesystem.squashfs(options.squashfsOptions, modes: NarrowedModes(of: tree))
             : filesystem.erofs(options.erofsOptions + ["-U", identifier])
         try await runner.check(Command(words[0], Array(words.dropFirst()))) { onLine(words[0], $0) }
         if target.format == .erofs { try filesystem.finishErofs(label: "") }

@@ -18,10 +18,13 @@ struct WholeFilesystem {
         nodes = try RecordedNodes(of: tree)
     }
 
-    /// mksquashfs as upstream calls it (compat-core 7.6); it can be told of devices.
-    func squashfs(_ options: [String]) -> [String] {
-        ["mksquashfs", tree.string, path.string] + options
-            + nodes.nodes.flatMap { ["-p", "\(Self.escaped($0.path, " \t\"\\")) \($0.definition)"] }
+    /// mksquashfs as upstream calls it (compat-core 7.6); it can be told of devices, and of modes without access lists.
+    func squashfs(_ options: [String], modes: NarrowedModes) -> [String] {
+        let definitions =
+            nodes.nodes.map { ($0.path, $0.definition) }
+            + modes.files.filter { !$0.path.isEmpty }.map { ($0.path, $0.definition) }
+        return ["mksquashfs", tree.string, path.string] + options + modes.rootOptions
+            + definitions.flatMap { ["-p", "\(Self.escaped($0.0, " \t\"\\")) \($0.1)"] }
             + ["-noappend", "-no-recovery", "-no-progress", "-wildcards", "-e"] + leftOut
             + nodes.nodes.map { Self.escaped($0.path, "\\*?[]()!+@|") }
     }

@@ -35,6 +35,7 @@ struct TreeNormaliser {
 
     /// Gives what it had to leave as it was, in words.
     func run() async throws -> [String] {
+        let links = try await HardLinks.survey(root, runner: runner)
         let confined = try ConfinedRoot(root)
         for path in Self.caches + Self.seeds { try remove(path, confined) }
         for folder in Self.cacheFolders {
@@ -47,6 +48,7 @@ struct TreeNormaliser {
         try await runner.check(Command("find", [root.string] + words))
         // Last: whatever touches a file of a layer copies it, holes not included.
         try TreeHoles.punchZeros(in: root)
+        try links.mend()
         return left
     }
 
