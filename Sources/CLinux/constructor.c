@@ -13,11 +13,11 @@
 char **ingot_saved_arguments;
 static int session_descriptor = -1;
 
-// Believes INGOT_SESSION only where it can be true: init is our parent and the descriptor is a pipe. Both variables
+// Believes INGOT_SESSION only where it can be true: it names our parent, init, and the descriptor is a pipe. Both variables
 // are taken out of the environment, so that no hook and no nested build inherits them.
 static void adopt_session(void) {
     const char *flag = getenv("INGOT_SESSION"), *number = getenv("INGOT_SESSION_FD");
-    if (flag && number && getppid() == 1) {
+    if (flag && number && atoi(flag) == getppid()) {
         char *end;
         long descriptor = strtol(number, &end, 10);
         struct stat info;

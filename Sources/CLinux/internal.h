@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 /// The command line this process was started with, as the constructor saw it.
 extern char **ingot_saved_arguments;
@@ -14,11 +15,14 @@ struct ingot_session_start {
     const char *program;   // the engine's executable
     sigset_t mask;         // signal mask the user's process had
     bool has_own_users;    // the session has a user namespace of its own
+    bool shares_processes; // the session has no PID namespace of its own
 };
 
 /// Entry points by argv[0]; each gives the exit status of the process.
 int ingot_session_outer(char **arguments);
 int ingot_session_init(int control, const struct ingot_session_start *start);
+/// Kills and reaps every process below this one, which is a subreaper; the status of one child is kept.
+void ingot_end_descendants(pid_t child, int *child_status);
 int ingot_hook_main(int argc, char **argv);
 int ingot_node_main(int argc, char **argv);
 

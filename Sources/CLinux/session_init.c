@@ -1,5 +1,6 @@
-// Init: PID 1 of the session. It reaps, kills whatever outlives the engine, and, when the engine or the outer died
-// without tidying up, unmounts and removes the temporary trees that the engine had registered.
+// Init: PID 1 of the session; or, in a container that allows no second /proc, a subreaper. It reaps, kills whatever
+// outlives the engine, and, when the engine or the outer died without tidying up, unmounts and removes the temporary
+// trees that the engine had registered.
 #include "internal.h"
 
 #include <errno.h>
@@ -30,26 +31,27 @@ static int fail(const char *what) {
 // Own mounts that the host never sees, while the host's later (un)mounts still arrive here; and a /proc of this PID
 // namespace. The interpreters for foreign architectures stay visible.
 //
-// In a user namespace of our own two things differ. A container that covers parts of its /proc allows no second one:
-// then that of the container stays (`ProcessTable` knows). And a binfmt_misc mounted here would be a new, empty one that
-// hides the host's, whose interpreters work without being seen.
-static int set_up_mounts(bool has_own_users) {
+// In a user namespace of our own, a binfmt_misc mounted here would be a new, empty one that hides the host's, whose
+// interpreters work without being seen.
+static int set_up_mounts(const struct ingot_session_start *start) {
     struct statfs info;
     if (unshare(CLONE_NEWNS)) return fail("create a mount namespace");
     if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL)) return fail("make the mounts private");
-    int has_binfmt = !has_own_users && !statfs(BINFMT_DIRECTORY, &info) && info.f_type == BINFMTFS_MAGIC;
-    if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) && !(has_own_users && errno == EPERM))
-        return fail("mount '/proc'");
+    if (start->shares_processes) return 0;
+    int has_binfmt = !start->has_own_users && !statfs(BINFMT_DIRECTORY, &info) && info.f_type == BINFMTFS_MAGIC;
+    if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)) return fail("mount '/proc'");
     if (has_binfmt && mount("binfmt_misc", BINFMT_DIRECTORY, "binfmt_misc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
         return fail("mount '" BINFMT_DIRECTORY "'");
     return 0;
 }
 
 static void become_engine(const struct ingot_session_start *start, int registrations) {
-    char number[16];
+    char number[16], init[16];
     snprintf(number, sizeof number, "%d", registrations);
-    if (setenv("INGOT_SESSION", "1", 1) || setenv("INGOT_SESSION_FD", number, 1)) _exit(fail("set the environment"));
+    snprintf(init, sizeof init, "%d", (int)getppid());
+    if (setenv("INGOT_SESSION", init, 1) || setenv("INGOT_SESSION_FD", number, 1)) _exit(fail("set the environment"));
     fcntl(registrations, F_SETFD, 0);
+    if (start->shares_processes) prctl(PR_SET_PDEATHSIG, SIGKILL);  // else the kernel does it when init dies
     sigprocmask(SIG_SETMASK, &start->mask, NULL);
     execve(start->program, start->arguments, environ);
     dprintf(2, "ingot-session: cannot run '%s': %s\n", start->program, strerror(errno));
@@ -122,7 +124,8 @@ int ingot_session_init(int control, const struct ingot_session_start *start) {
     int signals = signalfd(-1, &child, SFD_CLOEXEC);
     if (signals < 0 || pipe2(ends, O_CLOEXEC)) return fail("prepare the session");
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    if (set_up_mounts(start->has_own_users)) return 1;
+    if (start->shares_processes && prctl(PR_SET_CHILD_SUBREAPER, 1)) return fail("adopt processes");
+    if (set_up_mounts(start)) return 1;
     pid_t engine = fork();
     if (engine < 0) return fail("start the engine");
     if (engine == 0) become_engine(start, ends[1]);
@@ -130,8 +133,12 @@ int ingot_session_init(int control, const struct ingot_session_start *start) {
     close(ends[1]);
     release_standard_streams();
     int regular = watch(engine, control, signals, ends[0], &paths, &status);
-    kill(-1, SIGKILL);
-    reap(engine, &status, 0);
+    if (start->shares_processes) {
+        ingot_end_descendants(engine, &status);
+    } else {
+        kill(-1, SIGKILL);
+        reap(engine, &status, 0);
+    }
     read_registrations(ends[0], control, &paths);
     ingot_paths_remove_all(&paths, "ingot-session");
     if (regular) send(control, &status, sizeof status, MSG_NOSIGNAL);

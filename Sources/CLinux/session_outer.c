@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -139,6 +140,25 @@ static int become_root(char **arguments) {
     return -1;
 }
 
+// A container that covers parts of its /proc allows no second one. Without it there must be no second PID namespace
+// either: programs look for themselves in /proc by the numbers they know (libdispatch ends when it finds nobody).
+static bool can_mount_proc(void) {
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        if (unshare(CLONE_NEWPID | CLONE_NEWNS)) _exit(1);
+        pid_t first = fork();
+        if (first == 0)
+            _exit(mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) || mount("proc", "/proc", "proc", 0, NULL));
+        while (waitpid(first, &status, 0) < 0)
+            if (errno != EINTR) _exit(1);
+        _exit(status != 0);
+    }
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return false;
+    return status == 0;
+}
+
 int ingot_session_outer(char **arguments) {
     int words = become_root(arguments);
     if (words < 0) return 1;
@@ -150,8 +170,8 @@ int ingot_session_outer(char **arguments) {
     }
     prctl(PR_SET_NAME, "ingot-session");
     signal(SIGCHLD, SIG_DFL);
-    struct ingot_session_start start = {
-        .arguments = arguments, .program = own_program(), .has_own_users = words > 0};
+    struct ingot_session_start start = {.arguments = arguments, .program = own_program(), .has_own_users = words > 0};
+    start.shares_processes = !can_mount_proc();
     sigset_t forwarded = forwarded_signals(), background;
     sigemptyset(&background);
     sigprocmask(SIG_BLOCK, &forwarded, &start.mask);
@@ -160,7 +180,7 @@ int ingot_session_outer(char **arguments) {
     int ends[2], signals = signalfd(-1, &forwarded, SFD_CLOEXEC);
     if (signals < 0) return fail("watch signals");
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) return fail("make a socket pair");
-    if (unshare(CLONE_NEWPID)) return fail("create a PID namespace");
+    if (!start.shares_processes && unshare(CLONE_NEWPID)) return fail("create a PID namespace");
     pid_t init = fork();
     if (init < 0) return fail("start the session");
     if (init == 0) {

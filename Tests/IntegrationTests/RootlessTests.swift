@@ -136,6 +136,50 @@ extension Builds {
             }
         }
 
+        /// A container covers parts of its `/proc`, and then the kernel allows no second one, so no second PID namespace.
+        @Test(
+            "in a container, programs find themselves in /proc, and nothing outlives the build", .timeLimit(.minutes(3))
+        )
+        func coveredProcesses() async throws {
+            try await withUser { sandbox, user in
+                // Libdispatch looks for its threads by their numbers.
+                try sandbox.addHook(
+                    "many", "extra-data.d/50-many",
+                    """
+                    [ "$(readlink /proc/self)" != "" ] && grep -q many "/proc/$$/cmdline"
+                    echo "x:" > list
+                    for round in {1..60}; do "$INGOT" element-data pkg-map list > /dev/null 2>&1 || [ $? -lt 126 ]; done
+                    setsid sleep 600 < /dev/null > /dev/null 2>&1 &
+                    """)
+                try sandbox.addHook(
+                    "stop", "cleanup.d/60-stop", "(setsid sleep 600 &); echo now-$((40 + 2)); sleep 600")
+                func start(_ elements: String...) throws -> RunningBuild {
+                    let words = user.words(
+                        Checkout.ingot.string,
+                        ["build", "--no-cache", "-n", "-t", "tar", "-o", "x", "fake-os"] + elements)
+                    // Whoever else is in the container stays; what the build's hooks have left does not.
+                    let covering = """
+                        mount -t proc proc /proc && mount --bind /dev/null /proc/version || exit 97
+                        sleep 601 &
+                        "$@"; status=$?; sleep 1
+                        ! pgrep -fx 'sleep 600' || status=99; pgrep -fx 'sleep 601' || status=98; exit $status
+                        """
+                    return try sandbox.start(
+                        program: "/usr/bin/unshare",
+                        ["--mount", "--pid", "--fork", "--kill-child=SIGTERM", "sh", "-c", covering, "sh"] + words)
+                }
+                let whole = try await start("many").result()
+                whole.expectStatus(0)
+                #expect(try await sandbox.leftovers(within: .seconds(3)) == [])
+                let build = try start("many", "stop")
+                #expect(try await build.prints("now-42"))
+                let outer = try runTool("pgrep", ["-u", user.name, "-x", "ingot-session"]).output.split(separator: "\n")
+                kill(try #require(outer.first.flatMap { pid_t($0) }), SIGKILL)
+                #expect(try await build.result().status == 128 + SIGKILL)
+                #expect(try await sandbox.leftovers(within: .seconds(3)) == [])
+            }
+        }
+
         /// Init is the one that would tidy up; without it the next build of this user sweeps.
         @Test("when init itself is killed, the next build sweeps", .timeLimit(.minutes(2)))
         func swept() async throws {

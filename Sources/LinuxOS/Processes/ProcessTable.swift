@@ -8,14 +8,24 @@ package struct ProcessName: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(name)(\(identifier))" }
 }
 
-/// What `/proc` says about the processes of this PID namespace.
+/// What `/proc` says about processes.
 package enum ProcessTable {
-    /// Every process but init and this one.
+    /// Every process of the session but init, which is this one's parent, and this one.
     ///
-    /// Kernel threads are not seen in a PID namespace of its own.
+    /// Init is PID 1 of a namespace without kernel threads; where a session has no PID namespace of its own, there are
+    /// others beside it that are nobody's business.
     package static func others() throws(SystemError) -> [ProcessName] {
-        let own = getpid()
-        return try processes().filter { $0.identifier != 1 && $0.identifier != own }.compactMap(name)
+        let (own, first) = (getpid(), getppid())
+        let all = try processes().compactMap(row(of:))
+        let parents = Dictionary(all.map { ($0.name.identifier, $0.parent) }, uniquingKeysWith: { old, _ in old })
+        func isBelowInit(_ identifier: Int32) -> Bool {
+            var ancestor = parents[identifier]
+            for _ in all where ancestor != first { ancestor = ancestor.flatMap { parents[$0] } }
+            return ancestor == first
+        }
+        return all.map(\.name).filter { name in
+            name.identifier != first && name.identifier != own && (first == 1 || isBelowInit(name.identifier))
+        }
     }
 
     /// Processes that have a file at or below `path` open, or their root, working directory or program there.
@@ -30,7 +40,7 @@ package enum ProcessTable {
                 ["cwd", "root", "exe"].map { folder.appending($0) }
                 + descriptors.map { folder.appending("fd").appending($0) }
             return links.contains { FileText.target(ofLink: $0)?.starts(with: path) ?? false }
-        }.compactMap(name)
+        }.compactMap(name(of:))
     }
 
     /// One process of each other mount namespace in which a device is still mounted.
@@ -45,7 +55,7 @@ package enum ProcessTable {
                 let bytes = try? FileText.bytes(of: process.folder.appending("mountinfo"))
             else { return false }
             return MountTable(parsing: bytes).mounts.contains { $0.source == device.string }
-        }.compactMap(name)
+        }.compactMap(name(of:))
     }
 
     /// Processes whose root directory is at or below `path`: what a chroot has left running.
@@ -53,43 +63,29 @@ package enum ProcessTable {
         guard let processes = try? processes() else { return [] }
         return processes.filter { process in
             FileText.target(ofLink: process.folder.appending("root"))?.starts(with: path) ?? false
-        }.compactMap(name)
+        }.compactMap(name(of:))
     }
 
     private struct Process {
-        /// As this namespace counts.
         let identifier: Int32
         let folder: FilePath
     }
 
     private static func processes() throws(SystemError) -> [Process] {
-        let numbers = try FileText.entries(of: "/proc").compactMap { Int32($0.string) }.sorted()
-        let all = numbers.map { Process(identifier: $0, folder: FilePath("/proc/\($0)")) }
-        // Where a container allows no second /proc, the one there counts otherwise and shows processes of others.
-        guard FileText.target(ofLink: "/proc/self")?.string != String(getpid()) else { return all }
-        let namespace = FileText.target(ofLink: "/proc/self/ns/pid")
-        return all.compactMap { process in
-            guard FileText.target(ofLink: process.folder.appending("ns").appending("pid")) == namespace,
-                let status = try? FileText.string(of: process.folder.appending("status")),
-                let identifier = innermostIdentifier(status: status)
-            else { return nil }
-            return Process(identifier: identifier, folder: process.folder)
-        }
+        try FileText.entries(of: "/proc").compactMap { Int32($0.string) }.sorted()
+            .map { Process(identifier: $0, folder: FilePath("/proc/\($0)")) }
     }
 
-    /// The last number of the line `NSpid`: a process has one in each namespace from that of `/proc` down to its own.
-    static func innermostIdentifier(status text: String) -> Int32? {
-        let line = text.split(separator: "\n").first { $0.hasPrefix("NSpid:") }
-        return line?.split(whereSeparator: \.isWhitespace).last.flatMap { Int32($0) }
-    }
+    private static func name(of process: Process) -> ProcessName? { row(of: process)?.name }
 
     /// Nil once the process has ended, reaped or not.
-    private static func name(of process: Process) -> ProcessName? {
+    private static func row(of process: Process) -> (name: ProcessName, parent: Int32)? {
         guard let line = try? FileText.string(of: process.folder.appending("stat")) else { return nil }
-        // `1234 (name) S …`: the name may hold blanks and brackets.
+        // `1234 (name) S 1 …`: the name may hold blanks and brackets.
         guard let open = line.firstIndex(of: "("), let close = line.lastIndex(of: ")") else { return nil }
-        let state = line[close...].dropFirst(2).first
-        guard state != "Z", state != "X" else { return nil }
-        return ProcessName(identifier: process.identifier, name: String(line[line.index(after: open)..<close]))
+        let words = line[line.index(after: close)...].split(separator: " ", maxSplits: 2)
+        guard words.count > 1, words[0] != "Z", words[0] != "X", let parent = Int32(words[1]) else { return nil }
+        let name = ProcessName(identifier: process.identifier, name: String(line[line.index(after: open)..<close]))
+        return (name, parent)
     }
 }

@@ -9,6 +9,8 @@ package import SystemPackage
 /// (`CLinux/session_*.c`). When the outer dies, even by SIGKILL, or the engine dies with trees still registered, init
 /// kills every process of the namespace, unmounts what is below the registered trees and removes them.
 /// If init itself is killed, the kernel ends all processes and mounts; a directory may remain for the next build's sweep.
+/// Where a container allows no `/proc` of a new PID namespace, there is none: init then adopts what loses its parent, and
+/// kills what is below it.
 package enum Session {
     /// True in the engine of a session.
     package static var isInside: Bool { ingot_session_descriptor() >= 0 }
