@@ -11,10 +11,9 @@ import Testing
     .serialized,
     .requires(
         [
-            .optIn("INGOT_BOOT_TESTS"), .root, .loopDevices, .tool("qemu-system-x86_64"), .tool("apt-get"),
-            .tool("cpio"),
+            .optIn("INGOT_BOOT_TESTS"), .root, .loopDevices, .tool("qemu-system-x86_64"),
         ]
-            + RPMRepositories.tools),
+            + RPMRepositories.bootableTools),
     .timeLimit(.minutes(30)))
 struct RPMBuildTests {
     struct Kind: Sendable, CustomTestStringConvertible {
@@ -39,7 +38,13 @@ struct RPMBuildTests {
         "usr/local/sbin/dhcp-all-interfaces.sh": "timeout=30",
     ]
     private static let redHat = [
-        "etc/NetworkManager/conf.d/00-main.conf": "dhcp=internal", "etc/glean-double": "glean-install --use-nm",
+        "etc/NetworkManager/conf.d/00-main.conf": "dhcp=internal",
+        // What the real glean-install puts there.
+        "usr/lib/systemd/system/glean@.service": "python-glean --use-nm",
+        "usr/lib/systemd/system/glean-early.service":
+            "ExecStart=/usr/lib/python3/dist-packages/glean/init/glean-early.sh",
+        "etc/udev/rules.d/99-glean.rules": "glean@$name.service",
+        "usr/lib/python3/dist-packages/glean/init/python-glean": "/usr/bin/python3 -m glean",
         "etc/modules-load.d/simple-init.conf": "8021q", "etc/selinux/config": "SELINUX=enforcing",
     ]
     static let kinds = [

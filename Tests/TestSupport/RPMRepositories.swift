@@ -20,6 +20,9 @@ package enum RPMRepositories {
         "rpmbuild", "rpmsign", "createrepo_c", "gpg", "dnf", "zypper", "setfiles", "dpkg-query",
     ].map(HostAbility.tool)
 
+    /// The same, for bootable ones.
+    package static let bootableTools = tools + ["apt-get", "cpio", "pip3"].map(HostAbility.tool)
+
     /// Folder of the repositories; the first call takes about a minute, and calls of other processes wait for it.
     ///
     /// Bootable ones have a kernel and a boot loader from the builder's mirror, and are there for fewer distributions.
