@@ -11,10 +11,12 @@ import Testing
 struct BackendBootTests {
     private static let elements = ["debian-minimal", "vm", "block-device-efi"]
 
-    private func variables(_ folder: FilePath) -> [String: String] {
-        ProcessInfo.processInfo.environment.merging([
-            "TMPDIR": folder.string, "DIB_DEBUG_TRACE": "0", "SOURCE_DATE_EPOCH": "1790000000",
-        ]) { _, new in new }
+    private func variables(_ folder: FilePath, _ more: [String: String] = [:]) -> [String: String] {
+        ProcessInfo.processInfo.environment.merging(
+            [
+                "TMPDIR": folder.string, "DIB_DEBUG_TRACE": "0", "SOURCE_DATE_EPOCH": "1790000000",
+            ].merging(more) { _, new in new }
+        ) { _, new in new }
     }
 
     /// In a directory of the user's, which the image is written to.
@@ -52,9 +54,10 @@ struct BackendBootTests {
             for backend in ["loop", "file"] {
                 let folder = scratch.appending(backend)
                 try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
-                let options = ["build", "--no-cache", "--plain", "--backend", backend, "-t", "raw", "-o", "d"]
+                let options = ["build", "--no-cache", "--plain", "-t", "raw", "-o", "d"]
                 let result = try runTool(
-                    Checkout.ingot.string, options + Self.elements, environment: variables(folder),
+                    Checkout.ingot.string, options + Self.elements,
+                    environment: variables(folder, ["INGOT_BACKEND": backend]),
                     directory: folder.string)
                 try #require(result.status == 0, "\(result.output.suffix(4000))")
                 images[backend] = folder.appending("d.raw")
@@ -84,7 +87,7 @@ struct BackendBootTests {
                     if stat.S_ISREG(s.st_mode): data = hashlib.sha256(open(path, "rb").read()).hexdigest()
                     attributes = [(n, os.getxattr(path, n, follow_symlinks=False).hex()) for n in sorted(os.listxattr(path, follow_symlinks=False))]
                     links = s.st_nlink if not stat.S_ISDIR(s.st_mode) else 0
-                    print(ascii(path), oct(s.st_mode), s.st_uid, s.st_gid, s.st_rdev, links, int(s.st_mtime), data, attributes)
+                    print(ascii(path), oct(s.st_mode), s.st_uid, s.st_gid, s.st_rdev, links, data, attributes)
             """
         let mounting = """
             start=$(partx -rgbo START,TYPE "$1" | awk '$2 != "c12a7328-f81f-11d2-ba4b-00a0c93ec93b" { last = $1 } END { print last }')
