@@ -25,7 +25,7 @@ BOOT_PACKAGES  := qemu-system-x86 qemu-utils ovmf dosfstools mtools
 TEST_PACKAGES  := uidmap qemu-user-static python3-venv shellcheck debootstrap fdisk gdisk xfsprogs btrfs-progs acl attr libcap2-bin rsync python3-pip \
 	python3-yaml rpm dnf zypper createrepo-c gnupg gpgv policycoreutils bash-static dpkg-dev unzip xorriso \
 	qemu-block-extra git openssh-client zstd xz-utils lvm2 u-boot-tools \
-	squashfs-tools erofs-utils skopeo umoci libqcow-utils libvhdi-utils libvmdk-utils p7zip-full libarchive-tools cpio
+	grub-common grub-pc-bin squashfs-tools erofs-utils skopeo umoci libqcow-utils libvhdi-utils libvmdk-utils p7zip-full libarchive-tools cpio
 # Readers and schemas of SBOM and provenance documents, which Debian does not have.
 TEST_JUDGES := 'cyclonedx-python-lib[json-validation]==11.12.0' spdx-tools==0.8.5 in-toto-attestation==0.9.3
 # For `make conformance` besides those of the tests: the reference and what its elements call on the host.
