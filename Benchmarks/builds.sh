@@ -95,7 +95,7 @@ run() {
         package) build "$2" image debian-minimal vm bench-hook -p jq ;;
         six)
             if [[ $2 == ingot ]]; then
-                rm -f "$work/out/role-"*
+                rm -rf "$work/out/role-"*
                 clean "${variables[@]}" "HOME=$work/ingot" "XDG_CACHE_HOME=$work/ingot/.cache" "ELEMENTS_PATH=$work/elements" \
                     "$program" build --plain --sizing compatible -f "$work/six.yaml"
             else

@@ -158,6 +158,27 @@ extension Builds {
             }
         }
 
+        /// As the directories of apt's downloads, which two builds must not have in common.
+        @Test(arguments: LayerTrees.allCases) func `a mount of what belongs to one build is not another's`(
+            trees: LayerTrees
+        ) async throws {
+            try await trees.inSandbox { sandbox in
+                try prepare(sandbox)
+                let folders = sandbox.path.appending("folders").string
+                try sandbox.addHook(
+                    "it", "extra-data.d/10-first",
+                    "own=\(folders)/${TMP_BUILD_DIR##*/}; mkdir -p \"$own\" \"$TMP_MOUNT_PATH/own\"\n"
+                        + "mount --bind \"$own\" \"$TMP_MOUNT_PATH/own\"")
+                for text in ["one", "two"] {
+                    try sandbox.addHook("it", "install.d/10-second", "touch /own/\(text)")
+                    try await build(sandbox).expectStatus(0)
+                }
+                let found = try runTool("find", [folders, "-type", "f", "-printf", "%h %f\n"]).output
+                let lines = found.split(separator: "\n").map { $0.split(separator: " ") }
+                #expect(Set(lines.map { $0[1] }) == ["one", "two"] && Set(lines.map { $0[0] }).count == 2, "\(found)")
+            }
+        }
+
         @Test(arguments: LayerTrees.allCases)
         func `a damaged layer is built again, one of another program not looked at`(trees: LayerTrees) async throws {
             try await trees.inSandbox { sandbox in

@@ -9,7 +9,8 @@ package struct LeftMount: Hashable, Sendable, Codable {
     let source: String?
     let type: String
 
-    /// `own` are directories of the running build, which the next one does not have.
+    /// `own` are directories of the running build, which the next one does not have; elsewhere, what bears the name of one
+    /// was made for this build alone, as the directory of its downloads.
     init(_ mount: MountTable.Entry, in tree: FilePath, table: MountTable, own: [FilePath]) {
         var place = mount.target
         _ = place.removePrefix(tree)
@@ -23,7 +24,10 @@ package struct LeftMount: Hashable, Sendable, Codable {
             var rest = mount.root
             _ = rest.removePrefix(origin.root)
             let path = origin.target.pushing(FilePath(root: nil, rest.components))
-            return own.contains { path.starts(with: $0) } ? nil : path.string
+            let isOwn = own.contains { folder in
+                path.starts(with: folder) || path.components.contains { $0 == folder.lastComponent }
+            }
+            return isOwn ? nil : path.string
         }
     }
 
