@@ -44,8 +44,8 @@ extension ImageAssembler {
     func keep(_ draft: LayerDraft, seconds: Double, stagedBefore: TreeListing?) async throws {
         guard let state = layers else { return }
         let hadResolver = state.used.last?.manifest.hasResolver ?? false
-        let own = [workspace.buildDirectory, workspace.imageDirectory, state.store.scratchPath]
-        let mounts = try state.tree.newMounts(own: own)
+        let own = [workspace.buildDirectory, workspace.imageDirectory]
+        let mounts = try state.tree.newMounts(own: own, scratch: state.store.scratchPath)
         let indexes = PackageIndex.read(root: workspace.mountPath, architecture: plan.request.architecture)
         guard try await takeDown(draft.identity) else { return }
         let folder = state.tree.currentLayer

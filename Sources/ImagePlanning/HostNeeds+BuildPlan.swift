@@ -15,6 +15,11 @@ extension HostNeeds {
             for name in plan.selection.names { baseFilesystems.merge(Self.published[name.text] ?? [:]) { $1 } }
         }
         architecture = request.architecture
+        if Self.bootsByBuildersGRUB(plan) {
+            tools.append(
+                Tool("grub-mkimage", "grub2-mkimage", to: "boot a release without GRUB 2 (DIB_BOOTLOADER_GRUB=builder)")
+            )
+        }
         if request.formats.contains(.tgz), let gzip = (try? TreeOptions(request))?.gzip?.first {
             tools.append(Tool(gzip, to: "write tgz images (DIB_GZIP_BIN)"))
         }
@@ -94,6 +99,16 @@ extension HostNeeds {
         "centos": ["xfs": .useful], "centos7": ["xfs": .useful], "rhel": ["xfs": .useful],
         "fedora": ["btrfs": .useful],
     ]
+
+    /// Releases of GRUB 0.97, whose elements set `DIB_BOOTLOADER_GRUB=builder` unless the user says otherwise.
+    private static let withoutGRUB2: Set = ["centos6", "scientific6"]
+
+    private static func bootsByBuildersGRUB(_ plan: BuildPlan) -> Bool {
+        let names = Set(plan.selection.names.map(\.text))
+        guard names.contains("bootloader"), !plan.graph.partitionings.isEmpty else { return false }
+        let stated = plan.request.environment.nonEmpty("DIB_BOOTLOADER_GRUB")
+        return (stated ?? (names.isDisjoint(with: withoutGRUB2) ? "image" : "builder")) == "builder"
+    }
 
     private static let elementKeyrings: [String: [String: String]] = [
         "debian-minimal": ["debian-archive-keyring.gpg": "verify Debian's archive"],

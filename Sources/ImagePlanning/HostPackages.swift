@@ -51,6 +51,7 @@ enum HostPackages {
         "qemu-system-x86_64": ("qemu-system-x86", "qemu-system-x86"),
         "qemu-system-aarch64": ("qemu-system-arm", "qemu-system-aarch64"),
         "libparted.so.2": ("libparted2", "parted"),
+        "grub-mkimage": ("grub-common grub-pc-bin", "grub2-tools-extra grub2-pc-modules"),
         "debian-archive-keyring.gpg": ("debian-archive-keyring", "debian-keyring"),
         "ubuntu-archive-keyring.gpg": ("ubuntu-keyring", "ubu-keyring"),
     ]

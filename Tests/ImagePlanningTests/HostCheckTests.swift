@@ -7,7 +7,7 @@ import Testing
     private static let debian = HostFacts.Distribution(identifier: "debian", codename: "bookworm", name: "Debian 12")
 
     /// A host on which everything is there.
-    private static var facts: HostFacts {
+    static var facts: HostFacts {
         HostFacts(
             effectiveUserID: 0, kernelRelease: "6.1.0", machine: "x86_64", distribution: debian,
             filesystems: ["ext4", "tmpfs"], hasLoopControl: true, hasNamespaces: true, hasDeviceMapper: true,
@@ -311,6 +311,27 @@ import Testing
         ] as [(String, [[String]])])
     func formats(format: String, expected: [[String]]) {
         #expect(tools(elements: [], formats: [format, format]) == always + expected)
+    }
+
+    @Test(
+        "a disk of a release without GRUB 2 needs the builder's, which the plan says",
+        arguments: [
+            (["scientific6", "vm"], [:], true), (["scientific6"], [:], false), (["debian-minimal", "vm"], [:], false),
+            (["scientific6", "vm"], ["DIB_BOOTLOADER_GRUB": "image"], false),
+            (["debian-minimal", "vm"], ["DIB_BOOTLOADER_GRUB": "builder"], true),
+        ] as [([String], [String: String], Bool)])
+    func buildersGRUB(elements: [String], environment: [String: String], isNeeded: Bool) throws {
+        let variables = environment.merging(["DIB_LOCAL_IMAGE": "/srv/base.tar"]) { own, _ in own }
+        var request = BuildRequest(mode: .disk, environment: .init(variables), machine: "x86_64")
+        request.elements = elements
+        let plan = try plan(request)
+        #expect(HostNeeds(plan).toolNames.contains("grub-mkimage") == isNeeded)
+        guard isNeeded else { return }
+        var facts = HostCheckTests.facts
+        facts.tools["grub-mkimage"] = nil
+        let check = try #require(HostCheck.checks(facts, HostNeeds(plan)).first { $0.title.contains("grub-mkimage") })
+        #expect(check.status == .missing)
+        #expect(check.remedy == "apt-get install -y grub-common grub-pc-bin")
     }
 
     @Test func aDebianImageNeedsDebiansKeyring() {

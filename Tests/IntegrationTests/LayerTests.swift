@@ -126,7 +126,10 @@ extension Builds {
             try await trees.inSandbox { sandbox in
                 try prepare(sandbox)
                 try sandbox.addHook(
-                    "it", "extra-data.d/10-first", "cd \"$TMP_MOUNT_PATH\"; touch first; sleep 1000 > /dev/null 2>&1 &")
+                    "it", "extra-data.d/10-first",
+                    // It bears its own name only from its exec on.
+                    "cd \"$TMP_MOUNT_PATH\"; touch first; sleep 1000 > /dev/null 2>&1 &\n"
+                        + "until [ \"$(< /proc/$!/comm)\" = sleep ]; do sleep 0.1; done")
                 let result = try await build(sandbox)
                 result.expectStatus(0)
                 #expect(result.output.contains("layers end here: it extra-data/10-first left sleep"))

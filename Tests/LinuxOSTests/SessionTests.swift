@@ -149,6 +149,7 @@ extension SystemTests {
                     seen = b""
                 expect(b"ready")
                 for word in [b"one", b"take", b"two"]:
+                    time.sleep(0.3)  # bash must be in its read by now: a signal just before it waits for the next line
                     os.write(terminal, b"\x03")
                     expect(b"interrupted")
                     os.write(terminal, word + b"\n")

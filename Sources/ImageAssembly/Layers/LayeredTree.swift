@@ -57,11 +57,11 @@ final class LayeredTree {
 
     /// Mounts that have come since the opening and are still there.
     ///
-    /// `own` are directories that the next build does not have.
-    func newMounts(own: [FilePath]) throws -> [LeftMount] {
+    /// `own` are directories that the next build does not have; `scratch` has more of them.
+    func newMounts(own: [FilePath], scratch: FilePath) throws -> [LeftMount] {
         let table = try MountTable.load()
         return try ownMounts().filter { !targetsAtOpening.contains($0.target) }
-            .map { LeftMount($0, in: mountPath, table: table, own: own) }
+            .map { LeftMount($0, in: mountPath, table: table, own: own, scratch: scratch) }
     }
 
     /// From now on these count as the build's own, not as a hook's.

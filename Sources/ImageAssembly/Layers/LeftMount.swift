@@ -9,9 +9,11 @@ package struct LeftMount: Hashable, Sendable, Codable {
     let source: String?
     let type: String
 
+    /// Looks at a mount, and for a bind mount at the tables for what it shows.
+    ///
     /// `own` are directories of the running build, which the next one does not have; elsewhere, what bears the name of one
-    /// was made for this build alone, as the directory of its downloads.
-    init(_ mount: MountTable.Entry, in tree: FilePath, table: MountTable, own: [FilePath]) {
+    /// was made for this build alone, as the directory of its downloads. `scratch` is where builds have such directories.
+    init(_ mount: MountTable.Entry, in tree: FilePath, table: MountTable, own: [FilePath], scratch: FilePath) {
         var place = mount.target
         _ = place.removePrefix(tree)
         target = place.string
@@ -24,10 +26,9 @@ package struct LeftMount: Hashable, Sendable, Codable {
             var rest = mount.root
             _ = rest.removePrefix(origin.root)
             let path = origin.target.pushing(FilePath(root: nil, rest.components))
-            let isOwn = own.contains { folder in
-                path.starts(with: folder) || path.components.contains { $0 == folder.lastComponent }
-            }
-            return isOwn ? nil : path.string
+            let names = Set(own.compactMap(\.lastComponent))
+            let isInside = (own + [scratch]).contains { path.starts(with: $0) }
+            return isInside || path.components.contains(where: names.contains) ? nil : path.string
         }
     }
 

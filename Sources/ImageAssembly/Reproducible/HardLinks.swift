@@ -8,9 +8,9 @@ struct HardLinks {
     /// Names of one file each, sorted, with two at least.
     let groups: [[String]]
 
-    /// What is linked below a directory now.
+    /// What is linked below a directory now, mounts not looked into: each becomes a file system of its own.
     static func survey(_ root: FilePath, runner: any CommandRunner) async throws -> HardLinks {
-        let words = ["-type", "f", "-links", "+1", "-printf", "%D:%i %p\\0"]
+        let words = ["-xdev", "-type", "f", "-links", "+1", "-printf", "%D:%i %p\\0"]
         let found = try await runner.capture(Command("find", [root.string] + words), limit: 1 << 28) { _ in }
         var names: [Substring: [String]] = [:]
         for line in String(decoding: found.standardOutput, as: UTF8.self).split(separator: "\0") {
