@@ -35,6 +35,8 @@ let package = Package(
         .target(name: "CParted"),
         // libarchive, looked up when it is first needed: it brings ICU along.
         .target(name: "CArchive"),
+        // CRC-32C by the processor's own instruction, where it has one.
+        .target(name: "CChecksum"),
         .systemLibrary(name: "CBlkid", pkgConfig: "blkid", providers: [.apt(["libblkid-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
@@ -46,7 +48,8 @@ let package = Package(
         .target(name: "Basics", dependencies: [system], swiftSettings: strict),
         // Bytes of disk formats: qcow2, sparse runs, boot code, checksums. No root, no commands.
         .target(
-            name: "DiskFormats", dependencies: ["Basics", "CZlib", "CDeflate", "CZstd", "CCrypto", system],
+            name: "DiskFormats",
+            dependencies: ["Basics", "CChecksum", "CZlib", "CDeflate", "CZstd", "CCrypto", system],
             swiftSettings: strict),
         // A directory tree as one file or container image: tar, cpio, OCI layout. No commands.
         .target(
@@ -147,7 +150,8 @@ let package = Package(
             dependencies: ["PartitionTables", "BlockDevices", "Basics", "TestSupport", system],
             swiftSettings: strict),
         .testTarget(
-            name: "LinuxOSTests", dependencies: ["LinuxOS", "BlockDevices", "Basics", "TestSupport", system],
+            name: "LinuxOSTests",
+            dependencies: ["LinuxOS", "BlockDevices", "TreeFormats", "Basics", "TestSupport", system],
             swiftSettings: strict),
         .testTarget(
             name: "ElementsTests", dependencies: ["Elements", "Basics", "TestSupport", system], swiftSettings: strict),

@@ -1,4 +1,7 @@
-/// CRC-32C (Castagnoli, reflected, polynomial 0x1EDC6F41): the checksum of VHDX's headers and of ext4's metadata.
+import CChecksum
+
+/// CRC-32C (Castagnoli, reflected, polynomial 0x1EDC6F41): the checksum of VHDX's headers, of ext4's metadata, and of all
+/// that btrfs holds.
 package enum Crc32c {
     /// Eight tables of 256 words: eight bytes are looked up at a time.
     private static let tables: [UInt32] = {
@@ -14,6 +17,8 @@ package enum Crc32c {
         return words
     }()
 
+    private static let isFast = ingot_crc32c_is_fast()
+
     static func checksum(_ bytes: [UInt8]) -> UInt32 { ~update(.max, bytes[...]) }
 
     /// Goes on from a sum, with nothing inverted before or after: how ext4 chains its sums.
@@ -22,6 +27,10 @@ package enum Crc32c {
     }
 
     package static func update(_ sum: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        isFast ? ingot_crc32c_update(sum, bytes.baseAddress, bytes.count) : updateByTables(sum, bytes)
+    }
+
+    static func updateByTables(_ sum: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
         tables.withUnsafeBufferPointer { table in
             var sum = sum
             var position = 0
