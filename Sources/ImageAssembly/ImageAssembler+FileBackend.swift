@@ -17,7 +17,7 @@ extension ImageAssembler {
         ) { monitor.receive(.output(line: $0, source: .tool($1))) }
         guard plan.backend.backend == .file else { return loops }
         let filling = TreeFilling(
-            made: ExtTree.Time(seconds: clock ?? Int64(Date().timeIntervalSince1970)), latest: clock
+            made: FileTree.Time(seconds: clock ?? Int64(Date().timeIntervalSince1970)), latest: clock
         ) { monitor.receive(.output(line: $0, source: .engine)) }
         return FileDiskHost(base: loops, filling: filling)
     }

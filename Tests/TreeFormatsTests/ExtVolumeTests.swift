@@ -10,7 +10,7 @@ import Testing
 @Suite(.requires(.root, .loopDevices, .tool("mke2fs"), .tool("setfacl"), .tool("setcap"), .tool("getfattr")))
 struct ExtVolumeTests {
     private static let offset: UInt64 = 3 << 20
-    private static let made = ExtTree.Time(seconds: 1_600_000_000, nanoseconds: 5)
+    private static let made = FileTree.Time(seconds: 1_600_000_000, nanoseconds: 5)
 
     /// An image with an empty file system in it, as the file backend leaves one.
     private func image(_ mkfs: String, in root: FilePath, name: String = "image", size: String = "96M") throws
@@ -36,7 +36,7 @@ struct ExtVolumeTests {
 
     @discardableResult
     private func fill(_ image: FilePath, with tree: FilePath) throws -> ExtVolume.Usage {
-        try ExtVolume(image, offset: Self.offset).fill(ExtTree.scan(tree), made: Self.made)
+        try ExtVolume(image, offset: Self.offset).fill(FileTree.scan(tree), made: Self.made)
     }
 
     @Test(
@@ -76,12 +76,12 @@ struct ExtVolumeTests {
     func directories(count: Int) async throws {
         try await withScratchDirectory { root in
             let image = try image("-t ext4 -b 4096 -N 200000", in: root, size: "256M")
-            var tree = ExtTree(root: .init(mode: 0o40755, modified: Self.made, content: .directory([])))
+            var tree = FileTree(root: .init(mode: 0o40755, modified: Self.made, content: .directory([])))
             let names = (0..<count).map { Array("a-name-of-some-length-\($0)".utf8) }
                 .sorted { $0.lexicographicallyPrecedes($1) }
             let entries = names.map { name in
                 let pipe = tree.append(.init(mode: 0o10644, modified: Self.made, content: .nothing))
-                return ExtTree.Entry(name: name, node: pipe)
+                return FileTree.Entry(name: name, node: pipe)
             }
             let folder = tree.append(.init(mode: 0o40700, modified: Self.made, content: .directory(entries)))
             tree.link(folder, as: Array("folder".utf8), in: 0)

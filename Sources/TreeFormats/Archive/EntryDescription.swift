@@ -60,7 +60,7 @@ struct EntryDescription {
         }
     }
 
-    private mutating func add(_ attribute: TreeEntry.Attribute, _ type: Int32, _ source: TreeEntry) throws {
+    private mutating func add(_ attribute: FileTree.Attribute, _ type: Int32, _ source: TreeEntry) throws {
         guard let list = AccessControlList(attribute.value) else {
             throw TreeFormatError(
                 .unsupported, "archive '\(source.name)'", "'\(attribute.name)' is no access control list")

@@ -2,7 +2,7 @@ import DiskFormats
 
 /// An extended attribute as ext file systems store it: the beginning of its name is a number
 /// (Linux, Documentation/filesystems/ext4/attributes.rst).
-package struct ExtAttribute: Hashable, Sendable {
+struct ExtAttribute: Hashable {
     let prefix: UInt8
     let name: [UInt8]
     let value: [UInt8]
@@ -11,20 +11,22 @@ package struct ExtAttribute: Hashable, Sendable {
         ("user.", 1), ("trusted.", 4), ("security.", 6),
     ]
 
-    /// From what listxattr(2) and getxattr(2) give; `owner` is for messages.
-    package init(_ name: String, _ value: [UInt8], of owner: String) throws {
+    /// `owner` is for messages.
+    init(_ attribute: FileTree.Attribute, of owner: @autoclosure () -> String) throws {
+        let (name, value) = (attribute.name, attribute.value)
         switch name {
         case AccessControlList.accessAttribute, AccessControlList.defaultAttribute:
             prefix = name == AccessControlList.accessAttribute ? 2 : 3
             self.name = []
             guard let list = AccessControlList(value) else {
-                throw TreeFormatError(.unsupported, "store '\(name)' of '\(owner)'", "it is no access control list")
+                throw TreeFormatError(.unsupported, "store '\(name)' of '\(owner())'", "it is no access control list")
             }
             self.value = Self.stored(list)
         default:
             guard let known = Self.prefixes.first(where: { name.hasPrefix($0.text) }) else {
                 throw TreeFormatError(
-                    .unsupported, "store attribute '\(name)' of '\(owner)'", "ext file systems have no such attributes")
+                    .unsupported, "store attribute '\(name)' of '\(owner())'",
+                    "ext file systems have no such attributes")
             }
             prefix = known.number
             self.name = Array(name.utf8.dropFirst(known.text.utf8.count))

@@ -14,9 +14,9 @@ struct ExtInode {
     var group: UInt32
     var size: UInt64 = 0
     var links: Int
-    var modified: ExtTree.Time
+    var modified: FileTree.Time
     /// When it was made and last changed, which a tree does not tell.
-    var made: ExtTree.Time
+    var made: FileTree.Time
     /// Block numbers, the root of the extents, a short link's target, or a device's number: 60 bytes.
     var area = [UInt8](repeating: 0, count: 60)
     var usesExtents = false
@@ -69,7 +69,7 @@ struct ExtInode {
     }
 
     /// Nanoseconds, and two bits for the years that 32 bits of seconds do not reach.
-    private static func extra(_ time: ExtTree.Time) -> UInt32 {
+    private static func extra(_ time: FileTree.Time) -> UInt32 {
         let short = Int64(Int32(truncatingIfNeeded: time.seconds))
         let epoch = UInt32(truncatingIfNeeded: (time.seconds - short) >> 32) & 3
         return time.nanoseconds << 2 | epoch

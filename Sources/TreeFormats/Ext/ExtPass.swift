@@ -6,10 +6,10 @@ struct ExtPass {
     private static let shortLink = 60
 
     let header: ExtHeader
-    let tree: ExtTree
+    let tree: FileTree
     private var space: ExtSpace
-    private let stream: ExtStream
-    private let made: ExtTree.Time
+    private let stream: BlockStream
+    private let made: FileTree.Time
     private let latest: Int64?
     private let attempt: String
     private var inodes: [UInt32] = []
@@ -19,7 +19,7 @@ struct ExtPass {
     private var rootBlock: UInt64?
 
     init(
-        header: ExtHeader, tree: ExtTree, space: ExtSpace, stream: ExtStream, made: ExtTree.Time, latest: Int64?,
+        header: ExtHeader, tree: FileTree, space: ExtSpace, stream: BlockStream, made: FileTree.Time, latest: Int64?,
         attempt: String
     ) {
         self.header = header
@@ -44,7 +44,8 @@ struct ExtPass {
                 number: inodes[index], mode: node.mode, user: node.user, group: node.group, links: links[index],
                 modified: clamped(node.modified), made: made)
             try give(node.content, of: index, to: &inode)
-            let parts = ExtAttributeArea.divided(node.attributes, room: room)
+            let attributes = try node.attributes.map { try ExtAttribute($0, of: tree.path(of: index)) }
+            let parts = ExtAttributeArea.divided(attributes, room: room)
             inode.attributes = parts.inInode
             try store(parts.inBlock, of: &inode)
             tables[inode.number] = inode.bytes(header)
@@ -77,14 +78,14 @@ struct ExtPass {
         }
     }
 
-    private func clamped(_ time: ExtTree.Time) -> ExtTree.Time {
+    private func clamped(_ time: FileTree.Time) -> FileTree.Time {
         guard let latest, time.seconds >= latest else { return time }
-        return ExtTree.Time(seconds: latest)
+        return FileTree.Time(seconds: latest)
     }
 
     // MARK: Contents
 
-    private mutating func give(_ content: ExtTree.Content, of index: Int, to inode: inout ExtInode) throws {
+    private mutating func give(_ content: FileTree.Content, of index: Int, to inode: inout ExtInode) throws {
         switch content {
         case .directory(let entries): try give(entries, of: index, to: &inode)
         case .file(let path, let size, let segments): try give(path, size, segments, to: &inode)
@@ -105,7 +106,7 @@ struct ExtPass {
         }
     }
 
-    private mutating func give(_ entries: [ExtTree.Entry], of index: Int, to inode: inout ExtInode) throws {
+    private mutating func give(_ entries: [FileTree.Entry], of index: Int, to inode: inout ExtInode) throws {
         let number = inodes[index]
         var names = entries.map { entry in
             ExtDirectoryBlocks.Name(

@@ -41,10 +41,10 @@ package struct ExtVolume {
     /// it. `check` throws when it is time to stop. Not synchronised: who has filled all of an image does that once.
     @discardableResult
     package func fill(
-        _ tree: ExtTree, made: ExtTree.Time, latest: Int64? = nil, check: () throws -> Void = {}
+        _ tree: FileTree, made: FileTree.Time, latest: Int64? = nil, check: () throws -> Void = {}
     ) throws -> Usage {
         let space = try ExtSpace(header, attempt: attempt) { try Self.read(file, offset + $0, $1) }
-        let stream = ExtStream(file, base: offset)
+        let stream = BlockStream(file, base: offset)
         let lostAndFound = try lostAndFoundInode(space)
         var pass = ExtPass(
             header: header, tree: tree, space: space, stream: stream, made: made, latest: latest, attempt: attempt)

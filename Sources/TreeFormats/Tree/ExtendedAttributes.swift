@@ -3,14 +3,8 @@ import Glibc
 import SystemPackage
 
 extension TreeEntry {
-    /// An extended attribute: xattr(7).
-    struct Attribute {
-        let name: String
-        let value: [UInt8]
-    }
-
     /// All of them, by name; file systems that know none have none.
-    func attributes() throws -> [Attribute] {
+    func attributes() throws -> [FileTree.Attribute] {
         let list = try sized("list attributes of") { buffer, size in
             access.withPlatformString { llistxattr($0, buffer, size) }
         }
@@ -20,7 +14,7 @@ extension TreeEntry {
             let value = try sized("read attribute '\(name)' of") { buffer, size in
                 access.withPlatformString { lgetxattr($0, name, buffer, size) }
             }
-            return Attribute(name: name, value: value)
+            return FileTree.Attribute(name, value)
         }
     }
 

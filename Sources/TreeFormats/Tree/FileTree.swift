@@ -1,10 +1,10 @@
 package import SystemPackage
 
-/// A directory tree as an ext file system holds it: inodes in the order in which they are written, and names for them.
+/// A directory tree as a file system holds it: inodes in the order in which they are written, and names for them.
 ///
 /// A value between whoever knows the tree and whoever writes it: a walk over a directory makes one, and what no walk can
 /// find (device nodes, which a user namespace cannot make) is added to it.
-package struct ExtTree: Sendable {
+package struct FileTree: Sendable {
     /// A name in a directory.
     package struct Entry: Sendable {
         package let name: [UInt8]
@@ -19,6 +19,17 @@ package struct ExtTree: Sendable {
         package init(seconds: Int64, nanoseconds: UInt32 = 0) {
             self.seconds = seconds
             self.nanoseconds = nanoseconds
+        }
+    }
+
+    /// An extended attribute as listxattr(2) and getxattr(2) give it.
+    package struct Attribute: Hashable, Sendable {
+        package let name: String
+        package let value: [UInt8]
+
+        package init(_ name: String, _ value: [UInt8]) {
+            self.name = name
+            self.value = value
         }
     }
 
@@ -39,11 +50,11 @@ package struct ExtTree: Sendable {
         package var user: UInt32
         package var group: UInt32
         package var modified: Time
-        package var attributes: [ExtAttribute] = []
+        package var attributes: [Attribute] = []
         package var content: Content
 
         package init(
-            mode: UInt16, user: UInt32 = 0, group: UInt32 = 0, modified: Time, attributes: [ExtAttribute] = [],
+            mode: UInt16, user: UInt32 = 0, group: UInt32 = 0, modified: Time, attributes: [Attribute] = [],
             content: Content
         ) {
             self.mode = mode
@@ -75,6 +86,22 @@ package struct ExtTree: Sendable {
         let place = entries.firstIndex { name.lexicographicallyPrecedes($0.name) } ?? entries.endIndex
         entries.insert(Entry(name: name, node: node), at: place)
         nodes[directory].content = .directory(entries)
+    }
+
+    /// The first path that leads to a node, for messages: all of the tree is searched for it.
+    func path(of node: Int) -> String {
+        var names: [Int: (parent: Int, name: [UInt8])] = [:]
+        for (index, node) in nodes.enumerated() {
+            guard case .directory(let entries) = node.content else { continue }
+            for entry in entries where names[entry.node] == nil { names[entry.node] = (index, entry.name) }
+        }
+        var parts: [String] = []
+        var next = node
+        while next != 0, let place = names[next] {
+            parts.insert(String(decoding: place.name, as: UTF8.self), at: 0)
+            next = place.parent
+        }
+        return "./" + parts.joined(separator: "/")
     }
 
     /// Names of each node; of a directory with `.` and those of its children that say `..`.

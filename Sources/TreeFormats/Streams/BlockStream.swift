@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 
 /// Gathers what is written to neighbouring blocks into large writes; what is zero stays a hole of the fresh image.
-final class ExtStream {
+final class BlockStream {
     private static let capacity = 4 << 20
     private static let grain = 65536
     private let file: ImageFile
@@ -35,7 +35,13 @@ final class ExtStream {
     }
 
     /// Copies a part of an open file; zeros up to `padded` follow it.
-    func copy(_ source: FileDescriptor, _ part: Range<UInt64>, padded: UInt64, to offset: UInt64) throws {
+    ///
+    /// `look` sees what is written, in pieces that end where a multiple of 4096 bytes does if everything in this stream
+    /// begins and ends so.
+    func copy(
+        _ source: FileDescriptor, _ part: Range<UInt64>, padded: UInt64, to offset: UInt64,
+        look: (UnsafeRawBufferPointer) throws -> Void = { _ in }
+    ) throws {
         var position = part.lowerBound
         let end = part.lowerBound + padded
         while position < end {
@@ -50,6 +56,7 @@ final class ExtStream {
                 filled += got
             }
             UnsafeMutableRawBufferPointer(rebasing: step[filled...]).initializeMemory(as: UInt8.self, repeating: 0)
+            try look(UnsafeRawBufferPointer(step))
             count += step.count
             position += UInt64(step.count)
         }

@@ -2,20 +2,20 @@ import CArchive
 import Glibc
 package import SystemPackage
 
-extension ExtTree {
+extension FileTree {
     /// The tree below a directory, in the order of names, so that equal trees give equal file systems.
     ///
     /// Of the directories in `sealed`, paths below the root, the names are there and nothing else: file systems of their
     /// own lie over them. What a file system of its own has as `lost+found` is left out.
-    package static func scan(_ root: FilePath, sealed: Set<[UInt8]> = []) throws -> ExtTree {
-        var scan = ExtScan(root: root, sealed: sealed)
+    package static func scan(_ root: FilePath, sealed: Set<[UInt8]> = []) throws -> FileTree {
+        var scan = FileTreeScan(root: root, sealed: sealed)
         try TreeWalk(root: root, sealed: sealed).forEach { try scan.receive($0) }
         return scan.finished()
     }
 }
 
 /// Makes a tree of what a walk tells.
-private struct ExtScan {
+private struct FileTreeScan {
     private struct Identity: Hashable {
         let device: dev_t
         let inode: ino_t
@@ -23,10 +23,10 @@ private struct ExtScan {
 
     let root: FilePath
     let sealed: Set<[UInt8]>
-    private var nodes: [ExtTree.Node] = []
+    private var nodes: [FileTree.Node] = []
     /// Of the directories told so far, by path.
     private var directories: [[UInt8]: Int] = [:]
-    private var names: [[ExtTree.Entry]] = []
+    private var names: [[FileTree.Entry]] = []
     private var slots: [Int: Int] = [:]
     /// Files that have further names.
     private var known: [Identity: Int] = [:]
@@ -36,10 +36,10 @@ private struct ExtScan {
         self.sealed = sealed
     }
 
-    consuming func finished() -> ExtTree {
+    consuming func finished() -> FileTree {
         var nodes = nodes
         for (node, slot) in slots { nodes[node].content = .directory(names[slot]) }
-        return ExtTree(nodes: nodes)
+        return FileTree(nodes: nodes)
     }
 
     mutating func receive(_ entry: TreeEntry) throws {
@@ -54,7 +54,7 @@ private struct ExtScan {
         let parent = cut.map { Array(entry.path[..<$0]) } ?? []
         let name = cut.map { Array(entry.path[($0 + 1)...]) } ?? entry.path
         if let slot = directories[parent].flatMap({ slots[$0] }) {
-            names[slot].append(ExtTree.Entry(name: name, node: node))
+            names[slot].append(FileTree.Entry(name: name, node: node))
         }
     }
 
@@ -67,14 +67,14 @@ private struct ExtScan {
         return nodes.count - 1
     }
 
-    private func made(of entry: TreeEntry) throws -> ExtTree.Node {
+    private func made(of entry: TreeEntry) throws -> FileTree.Node {
         let status = entry.status
         // What is made for a mount to lie over is not the image's own directory.
         if sealed.contains(entry.path) {
-            let time = ExtTree.Time(seconds: Int64(status.st_mtim.tv_sec))
-            return ExtTree.Node(mode: 0o40755, modified: time, content: .directory([]))
+            let time = FileTree.Time(seconds: Int64(status.st_mtim.tv_sec))
+            return FileTree.Node(mode: 0o40755, modified: time, content: .directory([]))
         }
-        let content: ExtTree.Content
+        let content: FileTree.Content
         switch entry.kind {
         case .directory: content = .directory([])
         case .file: content = try file(entry)
@@ -84,15 +84,14 @@ private struct ExtScan {
         case .fifo, .socket: content = .nothing
         case nil: throw TreeFormatError(.unsupported, "read '\(entry.name)'", "it is of no known kind")
         }
-        let attributes = try entry.attributes().map { try ExtAttribute($0.name, $0.value, of: entry.name) }
-        return ExtTree.Node(
+        return FileTree.Node(
             mode: UInt16(truncatingIfNeeded: status.st_mode), user: status.st_uid, group: status.st_gid,
-            modified: ExtTree.Time(
+            modified: FileTree.Time(
                 seconds: Int64(status.st_mtim.tv_sec), nanoseconds: UInt32(status.st_mtim.tv_nsec)),
-            attributes: attributes, content: content)
+            attributes: try entry.attributes(), content: content)
     }
 
-    private func file(_ entry: TreeEntry) throws -> ExtTree.Content {
+    private func file(_ entry: TreeEntry) throws -> FileTree.Content {
         let size = UInt64(entry.status.st_size)
         let inside = FilePath(platformString: entry.path.map { CChar(bitPattern: $0) } + [0])
         let path = root.appending(inside.components)
