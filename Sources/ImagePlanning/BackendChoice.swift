@@ -71,9 +71,12 @@ package struct BackendChoice: Hashable, Sendable {
                 }
             case .fat, .swap, .squashfs, .erofs: continue
             case .btrfs:
-                obstacles.append(
-                    "'\(filesystem.name)' is btrfs, which only the kernel writes: mkfs.btrfs --rootdir numbers inodes "
-                        + "as the host does, and loses device numbers")
+                let options = BtrfsOptions.unwritable(in: filesystem.options)
+                if !options.isEmpty {
+                    obstacles.append(
+                        "'\(filesystem.name)' is a btrfs that only the kernel writes, because of "
+                            + options.joined(separator: ", "))
+                }
             case .xfs, .other:
                 obstacles.append("'\(filesystem.name)' is \(filesystem.type), which only the kernel writes")
             }

@@ -16,7 +16,8 @@ import Testing
 struct LayoutTests {
     /// Builds an image from the finished tree and hands over its path without suffix.
     private func withImage(
-        _ elements: [String], format: String = "raw", layout: String? = nil, _ body: (String) throws -> Void
+        _ elements: [String], format: String = "raw", layout: String? = nil, options: [String] = [],
+        _ body: (String) throws -> Void
     ) async throws {
         try await withScratchDirectory { scratch in
             var variables = [
@@ -26,7 +27,7 @@ struct LayoutTests {
             variables["DIB_BLOCK_DEVICE_CONFIG"] = layout
             let build = try ingot(
                 ["disk-image-create", "-t", format, "--image-size", "2", "-o", "\(scratch)/image", "finished-tree"]
-                    + elements, variables)
+                    + elements + options, variables)
             try #require(build.status == 0, "\(build.output.suffix(4000))")
             try body("\(scratch)/image")
         }
@@ -82,6 +83,31 @@ struct LayoutTests {
             let result = try boot(image + ".raw")
             #expect(result.status == 0, "\(result.output.suffix(4000))")
             #expect(result.output.contains("(uefi, sectors of 4096 bytes, "))
+        }
+    }
+
+    @Test("a btrfs written without devices boots from a BIOS and under UEFI")
+    func writtenBtrfsBoots() async throws {
+        let layout = """
+            - local_loop: {name: image0}
+            - partitioning:
+                base: image0
+                label: gpt
+                partitions:
+                  - {name: esp, type: EF00, size: 64MiB, mkfs: {type: vfat, mount: {mount_point: /boot/efi, fstab: {}}}}
+                  - {name: bsp, type: EF02, size: 1MiB}
+                  - name: root
+                    type: "8300"
+                    size: 100%
+                    mkfs: {type: btrfs, mount: {mount_point: /, fstab: {options: "rw,compress=zstd"}}}
+            """
+        let options = ["--backend", "file"]
+        try await withImage(["vm", "block-device-efi"], layout: layout, options: options) { image in
+            for firmware in ["bios", "uefi"] {
+                let result = try boot(image + ".raw", "--firmware", firmware)
+                #expect(result.status == 0, "\(result.output.suffix(4000))")
+                #expect(result.output.contains("(\(firmware), "))
+            }
         }
     }
 

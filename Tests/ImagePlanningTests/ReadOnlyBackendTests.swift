@@ -52,6 +52,17 @@ import Testing
             ))
     }
 
+    @Test func btrfsNeedsNoDevicesUnlessOfAKindThatOnlyTheKernelWrites() {
+        #expect(choice(.auto, .native, "btrfs") == (.file, Self.reason))
+        #expect(
+            choice(.auto, .native, "btrfs, opts: -M -O quota") == (
+                nil,
+                Self.reason
+                    + "\nbut 'mkfs_data' is a btrfs that only the kernel writes, because of -M, -O quota: "
+                    + "choose another type for one of them, or another element"
+            ))
+    }
+
     @Test func theirProgramsAreNeeded() throws {
         var request = BuildRequest(
             mode: .native, environment: .init(["DIB_BLOCK_DEVICE_CONFIG": Self.layout("squashfs")]),

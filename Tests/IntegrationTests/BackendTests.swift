@@ -5,10 +5,14 @@ import Testing
 
 extension Builds {
     /// A disk made without devices is the disk that the kernel would have made.
-    @Suite(.requires(.tool("setfattr"), .tool("getfattr"), .tool("setfacl"), .tool("mcopy"), .tool("mkfs.vfat")))
+    @Suite(
+        .requires(
+            .tool("setfattr"), .tool("getfattr"), .tool("setfacl"), .tool("mcopy"), .tool("mkfs.vfat"),
+            .tool("mkfs.btrfs")))
     struct Backends {
-        private static let layout = """
-            - local_loop: {name: image0, size: 256MiB}
+        private static func layout(root: String) -> String {
+            """
+            - local_loop: {name: image0, size: 300MiB}
             - partitioning:
                 base: image0
                 label: gpt
@@ -17,8 +21,9 @@ extension Builds {
                   - {name: boot, size: 40MiB, mkfs: {type: ext4, mount: {mount_point: /boot, fstab: {}}}}
                   - {name: swap, size: 20MiB, mkfs: {type: swap, mount: {mount_point: none, fstab: {}}}}
                   - {name: old, size: 30MiB, mkfs: {type: ext3, mount: {mount_point: /srv/old, fstab: {}}}}
-                  - {name: root, size: 100%, mkfs: {type: ext4, mount: {mount_point: /, fstab: {}}}}
+                  - {name: root, size: 100%, mkfs: {type: \(root), mount: {mount_point: /, fstab: {}}}}
             """
+        }
 
         /// On the host, before the disk is made; what the fake OS has no tools for is done here.
         private static let plant = """
@@ -44,12 +49,13 @@ extension Builds {
             """
 
         private func build(
-            _ sandbox: BuildSandbox, _ backend: String, _ name: String, _ changes: [String: String?] = [:]
+            _ sandbox: BuildSandbox, _ backend: String, _ name: String, root: String, _ changes: [String: String?] = [:]
         ) async throws {
             try sandbox.addHook("plant", "post-root.d/50-plant", Self.plant)
             try sandbox.addHook("plant", "finalise.d/50-look", Self.look)
             let variables: [String: String?] = [
-                "SOURCE_DATE_EPOCH": "1700000000", "DIB_BLOCK_DEVICE_CONFIG": Self.layout, "DIB_IMAGE_SIZE": nil,
+                "SOURCE_DATE_EPOCH": "1700000000", "DIB_BLOCK_DEVICE_CONFIG": Self.layout(root: root),
+                "DIB_IMAGE_SIZE": nil,
             ]
             try await sandbox.build(
                 ["-t", "raw", "--backend", backend, "-o", "\(name)/disk", "fake-os", "plant"],
@@ -60,6 +66,13 @@ extension Builds {
         /// Everything in the file systems of a disk, as text; the clocks of inodes but for mtime are left out.
         private static let manifest = """
             export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
+            listing() {
+                find . ! -path './lost+found*' -printf '%p %y %m %U %G %l\\n' | sort
+                find . ! -path './lost+found*' ! -type d -printf '%p %s %n %T@\\n' | sort
+                find . -type c -o -type b | sort | xargs -r stat -c '%n %t:%T'
+                find . -type f -print0 | sort -z | xargs -0 -r sha256sum
+                find . ! -path './lost+found*' -print0 | sort -z | xargs -0 getfattr -h -d -m - -e hex 2> /dev/null
+            }
             mkdir -p "$2"; sfdisk --verify "$1" > /dev/null
             sfdisk -d "$1" | sed -e '/^device/d' -e 's/^.*disk.raw//'
             sfdisk -d "$1" | sed -n 's/.*start= *\\([0-9]*\\), size= *\\([0-9]*\\).*/\\1 \\2/p' | while read -r start size; do
@@ -69,13 +82,14 @@ extension Builds {
                     ext*)
                         e2fsck -fn "$1?offset=$offset" > "$2/log" 2>&1 || cat "$2/log"
                         mount -o "ro,noload,loop,offset=$offset,sizelimit=$length" "$1" "$2"
-                        (cd "$2"
-                        find . ! -path './lost+found*' -printf '%p %y %m %U %G %l\\n' | sort
-                        find . ! -path './lost+found*' ! -type d -printf '%p %s %n %T@\\n' | sort
-                        find . -type c -o -type b | sort | xargs -r stat -c '%n %t:%T'
-                        find . -type f -print0 | sort -z | xargs -0 -r sha256sum
-                        find . ! -path './lost+found*' -print0 | sort -z | xargs -0 getfattr -h -d -m - -e hex 2> /dev/null)
+                        (cd "$2"; listing)
                         umount "$2" ;;
+                    btrfs)
+                        dd if="$1" of="$2.alone" bs=512 skip=$start count=$size conv=sparse status=none
+                        btrfs check --check-data-csum "$2.alone" > "$2/log" 2>&1 || cat "$2/log"
+                        mount -o ro,loop "$2.alone" "$2"
+                        (cd "$2"; listing)
+                        umount "$2"; rm "$2.alone" ;;
                     vfat)
                         mkdir "$2/esp"; mcopy -s -n -i "$1@@$offset" ::/ "$2/esp"
                         (cd "$2/esp" && find . -type f | sort | xargs sha256sum); rm -r "$2/esp" ;;
@@ -94,13 +108,13 @@ extension Builds {
             return result.output
         }
 
-        @Test("both give the same tree on the same disk", .timeLimit(.minutes(4)))
-        func sameTree() async throws {
+        @Test("both give the same tree on the same disk", .timeLimit(.minutes(4)), arguments: ["ext4", "btrfs"])
+        func sameTree(root: String) async throws {
             try await withSandbox { sandbox in
                 for backend in ["loop", "file"] {
                     let folder = sandbox.file(backend).string
                     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-                    try await build(sandbox, backend, backend)
+                    try await build(sandbox, backend, backend, root: root)
                 }
                 let loop = try manifest(sandbox, "loop").split(separator: "\n")
                 let file = try manifest(sandbox, "file").split(separator: "\n")
@@ -110,14 +124,16 @@ extension Builds {
             }
         }
 
-        @Test("what is built twice without devices is the same to the last byte", .timeLimit(.minutes(4)))
-        func sameBytes() async throws {
+        @Test(
+            "what is built twice without devices is the same to the last byte", .timeLimit(.minutes(4)),
+            arguments: ["ext4", "btrfs"])
+        func sameBytes(root: String) async throws {
             try await withSandbox { sandbox in
                 for name in ["one", "two"] {
                     let folder = sandbox.file(name).string
                     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
                     // On tmpfs names are listed in another order, and inodes have other numbers.
-                    try await build(sandbox, "file", name, name == "one" ? [:] : ["DIB_NO_TMPFS": nil])
+                    try await build(sandbox, "file", name, root: root, name == "one" ? [:] : ["DIB_NO_TMPFS": nil])
                 }
                 let result = try runTool("cmp", ["one/disk.raw", "two/disk.raw"], directory: sandbox.output.string)
                 #expect(result == ToolResult(status: 0, output: ""))

@@ -27,4 +27,22 @@ package struct ImageSplice: Sendable {
             if !UnsafeRawBufferPointer(piece).isZero { try file.write(.init(piece), at: offset + start) }
         }
     }
+
+    /// Makes a part of an image read as zeros again: what has been written in it is found by the holes around it.
+    package func erase(_ part: Range<UInt64>, of target: FilePath) throws {
+        let image = try RawImage(target)
+        let file = try ImageFile.update(target)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferSize, alignment: 4096)
+        defer { buffer.deallocate() }
+        var position = part.lowerBound
+        while let range = try image.dataRange(after: position), range.lowerBound < part.upperBound {
+            let start = max(position, range.lowerBound)
+            position = min(range.upperBound, start + UInt64(Self.bufferSize), part.upperBound)
+            let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(position - start)])
+            try image.read(at: start, into: piece)
+            if UnsafeRawBufferPointer(piece).isZero { continue }
+            piece.initializeMemory(as: UInt8.self, repeating: 0)
+            try file.write(.init(piece), at: start)
+        }
+    }
 }

@@ -8,7 +8,7 @@ import TreeFormats
 /// Writes parts of the tree into the filesystems of an image file, without mounting any (decision 0019).
 struct TreeFilling: OfflineFilling {
     /// When everything in a filesystem was made; files keep the times at which they were changed.
-    let made: ExtTree.Time
+    let made: FileTree.Time
     /// Times of files later than this become it.
     var latest: Int64?
     /// Gets a line for each filesystem.
@@ -21,7 +21,8 @@ struct TreeFilling: OfflineFilling {
             switch plan.type.family {
             case .ext: report = try await fillExt(filesystem)
             case .fat: report = try await fillFAT(filesystem)
-            case .btrfs, .xfs, .swap, .squashfs, .erofs, .other:
+            case .btrfs: report = try await fillBtrfs(filesystem)
+            case .xfs, .swap, .squashfs, .erofs, .other:
                 throw AssemblyError(.invalidState, "nobody can fill a \(plan.type) filesystem without mounting it")
             }
         } catch let error as DiskFormatError {
@@ -36,8 +37,21 @@ struct TreeFilling: OfflineFilling {
         let (made, latest) = (made, latest)
         let usage = try await interruptible("fill") { check in
             let sealed = Set(filesystem.sealed.map { Array($0.string.utf8) })
-            let tree = try ExtTree.scan(filesystem.tree, sealed: sealed)
+            let tree = try FileTree.scan(filesystem.tree, sealed: sealed)
             return try ExtVolume(filesystem.image, offset: filesystem.window.offset)
+                .fill(tree, made: made, latest: latest, check: check)
+        }
+        return DiskReport(
+            mountPoint: filesystem.plan.mountPoint, planned: filesystem.window.size, used: ByteCount(usage.used),
+            free: ByteCount(usage.available))
+    }
+
+    private func fillBtrfs(_ filesystem: OfflineFilesystem) async throws -> DiskReport {
+        let (made, latest) = (made, latest)
+        let usage = try await interruptible("fill") { check in
+            let sealed = Set(filesystem.sealed.map { Array($0.string.utf8) })
+            let tree = try FileTree.scan(filesystem.tree, sealed: sealed)
+            return try BtrfsVolume(filesystem.image, offset: filesystem.window.offset)
                 .fill(tree, made: made, latest: latest, check: check)
         }
         return DiskReport(

@@ -6,6 +6,7 @@ import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
+import TreeFormats
 
 extension SystemTests {
     /// Exact sizing against mke2fs, cp, the kernel and `resize2fs -M`.
@@ -76,6 +77,26 @@ extension SystemTests {
                 let space = try await filesystem.fill(from: tree, fit)
                 if Self.isSweep {
                     print("\(type), \(kind.rawValue): \(survey.allocated), sized \(fit.image), free \(space.free)")
+                }
+            }
+        }
+
+        @Test(
+            .requires(.tool("mkfs.btrfs")), .timeLimit(.minutes(20)),
+            arguments: RandomTree.Kind.allCases.filter { isSweep || $0 == .tiny || $0 == .attributes || $0 == .mixed })
+        func theEstimateSufficesForABtrfsWithoutDevices(kind: RandomTree.Kind) async throws {
+            try await withMemory { folder in
+                let tree = folder.appending("tree")
+                try FileManager.default.createDirectory(atPath: tree.string, withIntermediateDirectories: true)
+                _ = try RandomTree(kind, seed: 7, at: tree)
+                let survey = try TreeSurvey.walk(tree)
+                let filesystem = SizedFilesystem(type: "btrfs", seed: 7, folder: folder)
+                let listing = try FileTree.scan(tree)
+                for free in [ByteCount.zero, .mebibytes(64)] {
+                    let fit = try filesystem.fit(survey, free: .bytes(free))
+                    let usage = try filesystem.write(listing, fit)
+                    #expect(usage.available >= free.bytes, "\(kind), \(fit), \(usage)")
+                    if Self.isSweep { print("btrfs, \(kind): \(survey.allocated), sized \(fit.image), \(usage)") }
                 }
             }
         }

@@ -5,6 +5,7 @@ import LinuxOS
 import SystemPackage
 import TestSupport
 import Testing
+import TreeFormats
 
 /// A filesystem of the size that was computed for a tree, made, filled and judged by the real tools and the real kernel.
 struct SizedFilesystem {
@@ -37,8 +38,9 @@ struct SizedFilesystem {
         return try #require(try sizer.smallest())
     }
 
-    /// Makes it, copies the tree as a build does, and gives what is free then; fails the test if anything does.
-    func fill(from tree: FilePath, _ fit: DiskFit) async throws -> FilesystemSpace {
+    /// The image, empty, and how the filesystem in it is made.
+    private func emptyImage(_ fit: DiskFit) throws -> (image: FilePath, plan: FilesystemPlan, environment: Environment)
+    {
         var parameters = parameters
         parameters.imageSize = fit.image
         parameters.rootFilesystemOptions = type == "ext4" ? Self.options(fit.root) : ""
@@ -49,12 +51,30 @@ struct SizedFilesystem {
         let plan = try #require(layout.filesystems.first)
         try? FileManager.default.removeItem(atPath: image.path)
         #expect(try runTool("truncate", ["-s", "\(image.size.bytes)", image.path]).status == 0)
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let environment = Environment(["PATH": path + ":/usr/sbin:/sbin"]).merging(plan.command.environment)
+        return (FilePath(image.path), plan, environment)
+    }
+
+    /// Makes a btrfs and writes the tree into it, as builds without devices do.
+    func write(_ tree: FileTree, _ fit: DiskFit) throws -> BtrfsVolume.Usage {
+        let (image, plan, environment) = try emptyImage(fit)
+        let made = try runTool(
+            "env", plan.command.words(device: image.string), environment: environment.dictionary)
+        #expect(made.status == 0, "\(made.output)")
+        let usage = try BtrfsVolume(image).fill(tree, made: FileTree.Time(seconds: 1_600_000_000))
+        let check = try runTool("btrfs", ["check", image.string], environment: environment.dictionary)
+        #expect(check.status == 0, "\(check.output)")
+        return usage
+    }
+
+    /// Makes it, copies the tree as a build does, and gives what is free then; fails the test if anything does.
+    func fill(from tree: FilePath, _ fit: DiskFit) async throws -> FilesystemSpace {
+        let (image, plan, environment) = try emptyImage(fit)
         return try await withTeardown { stack in
-            let loop = try LoopDevice.attach(FilePath(image.path))
+            let loop = try LoopDevice.attach(image)
             // A session that starts just now, of whomever, holds copies of all mounts for a moment.
             await stack.push("detach") { try loop.detach(flush: false, patience: .seconds(60)) }
-            let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-            let environment = Environment(["PATH": path + ":/usr/sbin:/sbin"]).merging(plan.command.environment)
             let made = try runTool(
                 "env", plan.command.words(device: loop.path.string), environment: environment.dictionary)
             #expect(made.status == 0, "\(made.output)")
