@@ -24,7 +24,7 @@ extension ImageAssembler {
             try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
         }
         environment = plan.hookEnvironment(in: workspace, program: resources.programPaths)
-        addShims()
+        try addShims()
         layers = try layerState(store, LayeredTree(mountPath: workspace.mountPath, scratch: temporary.path), policy)
         defer { layers = nil }
         try await stageHooks()

@@ -1,3 +1,4 @@
+import Basics
 import Elements
 import Foundation
 import ImagePlanning
@@ -31,6 +32,7 @@ extension ImageAssembler {
     /// Takes the tree out of use: no process in it, nothing mounted below it, under its new name.
     func releaseTarget() async throws {
         try await Self.endStragglers()
+        try removeClock()
         if layers != nil { return try await releaseLayers() }
         try Mount.unmountAll(below: workspace.mountPath)
         kernelFilesystems = nil
@@ -42,6 +44,12 @@ extension ImageAssembler {
                 "cannot rename '\(workspace.mountPath)' to '\(workspace.builtPath)': \(String(cString: strerror(errno)))"
             )
         }
+    }
+
+    /// What shifts the clock came with whoever entered the tree; it would count in the disk's size.
+    private func removeClock() throws {
+        guard let clock = plan.request.environment.nonEmpty(HookEnvironment.clockVariable) else { return }
+        try ShiftedClock.remove(FilePath(clock), from: workspace.mountPath)
     }
 
     /// After the cleanup hooks: the image's own resolvers, no temporary files, empty logs, no kernel file systems.

@@ -21,7 +21,7 @@ extension ImageAssembler {
         workspace = BuildWorkspace(buildDirectory: build, imageDirectory: image)
         say("Building in \(build)")
         self.environment = plan.hookEnvironment(in: workspace, program: resources.programPaths)
-        addShims()
+        try addShims()
         let mountPath = workspace.mountPath
         for path in [mountPath, workspace.hooksPath, workspace.blockDevicePath, workspace.statePath] {
             try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
@@ -55,14 +55,22 @@ extension ImageAssembler {
     /// `sudo` and its like for hooks on the host, where the host has none; in front of nothing that it has.
     ///
     /// In a user namespace the host's sudo does not work: it belongs to a root that is not there.
-    func addShims() {
+    func addShims() throws {
         let path = environment.common["PATH"] ?? ""
         let shims = resources.shims.string
         if Session.isInUserNamespace { return environment.set("PATH", "\(shims):\(path)") }
         let hasSudo = path.split(separator: ":").contains {
             FileManager.default.isExecutableFile(atPath: "\($0)/sudo")
         }
-        if !hasSudo { environment.set("PATH", "\(path):\(shims)") }
+        guard hasSudo else { return environment.set("PATH", "\(path):\(shims)") }
+        // The real one keeps no LD_PRELOAD, whatever it is asked: bootstraps would have the true time.
+        if environment.common.nonEmpty(HookEnvironment.clockVariable) != nil, geteuid() == 0 {
+            let folder = workspace.buildDirectory.appending("sudo").string
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder)/sudo", withDestinationPath: resources.shims.appending("sudo").string)
+            environment.set("PATH", "\(folder):\(path)")
+        }
     }
 
     /// Ends every process that hooks have left running: the build's process namespace holds no others.

@@ -2,7 +2,7 @@ import LinuxOS
 import Synchronization
 
 /// Runs blocking work on a thread of its own; `check` throws there once the task is cancelled.
-func interruptible<Result: Sendable>(
+package func interruptible<Result: Sendable>(
     _ name: String, _ body: @escaping @Sendable (_ check: @escaping () throws -> Void) throws -> Result
 ) async throws -> Result {
     let isCancelled = Interruption()

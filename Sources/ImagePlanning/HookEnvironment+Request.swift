@@ -25,6 +25,10 @@ extension HookEnvironment {
         request: BuildRequest, exports: Environment, workspace: BuildWorkspace, program: ProgramPaths
     ) {
         var common = request.clearsEnvironment ? Self.kept(of: request.environment) : request.environment
+        if let clock = request.environment.nonEmpty(Self.clockVariable) {
+            common[Self.clockVariable] = clock
+            common["LD_PRELOAD"] = request.environment["LD_PRELOAD"] ?? clock
+        }
         common["_LIB"] = program.library
         common["DIB_PYTHON_EXEC"] = common.nonEmpty("DIB_PYTHON_EXEC") ?? program.python
         common["DIB_ARGS"] = request.argumentText

@@ -7,6 +7,11 @@ package import Elements
 package struct HookEnvironment: Hashable, Sendable {
     /// Variables common to all phases, as hooks on the host see them.
     package private(set) var common: Environment
+    /// Names a shared object that every hook is to have loaded, in the image too: `ingot prove` shifts the clock so.
+    ///
+    /// What enters the tree by chroot puts it there (LinuxOS/ShiftedClock), and it is taken out before the tree is
+    /// measured.
+    package static let clockVariable = "INGOT_CLOCK"
     private let mountPath: String
 
     package init(common: Environment, mountPath: String) {
@@ -44,6 +49,7 @@ package struct HookEnvironment: Hashable, Sendable {
         // A superset of upstream, whose sudo strips it: element scripts inside may ask for it too.
         let function = "BASH_FUNC_get_image_element_array%%"
         result[function] = common[function]
+        if let clock = common.nonEmpty(Self.clockVariable) { result["LD_PRELOAD"] = clock }
         return result
     }
 }

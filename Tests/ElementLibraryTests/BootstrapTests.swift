@@ -52,7 +52,8 @@ struct BootstrapTests {
             ),
             (
                 ["DIB_APT_CHECK_VALID_UNTIL": "0"],
-                "\(mmdebstrap) --aptopt=Acquire::Check-Valid-Until \"false\" -- bookworm ROOT"
+                "\(mmdebstrap) --aptopt=Acquire::Check-Valid-Until \"false\" "
+                    + "--aptopt=Acquire::Check-Date \"false\" -- bookworm ROOT"
             ),
             (
                 ["ARCH": "aarch64"],

@@ -76,6 +76,77 @@ extension Builds {
             }
         }
 
+        /// Texts that a hook gets out of the clock: of another year in the second build, of an earlier month in the third.
+        private static let clocks: [(String, String, String)] = [
+            ("extra-data.d/30-date", "date +%Y > \"$TMP_MOUNT_PATH/stamp\"", "it extra-data/30-date"),
+            // Entered by a hook of the host's, as bootstraps do it.
+            (
+                "extra-data.d/30-date", "sudo chroot \"$TMP_MOUNT_PATH\" /bin/bash -c 'printf \"%(%Y)T\" -1 > /stamp'",
+                "it extra-data/30-date"
+            ),
+            ("install.d/30-date", "date +%Y > /stamp", "it install/30-date"),
+        ]
+
+        @Test("the clock of hooks is another, in the image and outside of it", arguments: clocks)
+        func clock(hook: String, body: String, writer: String) async throws {
+            try await withSandbox { sandbox in
+                try sandbox.addElement("it", ["element.yaml": "summary: It.\ninputs: []\n"])
+                try sandbox.addHook("it", hook, body)
+                let words = ["prove", "--builds", "2", "-n", "-t", "tar", "fake-os", "it"]
+                // As the real one: it lets nothing through that the loader heeds.
+                let sudo = "#!/bin/bash\n[ $1 != -E ] || shift\nexec env -u LD_PRELOAD \"$@\"\n"
+                try sandbox.addElement("bin", ["sudo": sudo])
+                let path = "\(sandbox.elements)/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+                let environment: [String: String?] = ["SOURCE_DATE_EPOCH": "1700000000", "PATH": path]
+                let differs = try await sandbox.start(words, environment: environment).result()
+                differs.expectStatus(1)
+                #expect(differs.output.contains("clock +398 d 6 h 23 min"), "\(differs.output)")
+                #expect(differs.output.contains("/stamp: contents, written by \(writer)"), "\(differs.output)")
+                let same = try await sandbox.start(words + ["--same", "clock"], environment: environment).result()
+                same.expectStatus(0)
+                #expect(same.output.contains("the same in all builds: clock (--same)"), "\(same.output)")
+                #expect(try sandbox.names(in: sandbox.output).isEmpty)
+            }
+        }
+
+        @Test("a disk of loop devices has the same tree", .requires(.loopDevices))
+        func loopDevices() async throws {
+            try await withSandbox { sandbox in
+                try prepare(sandbox)
+                let words = ["prove", "-n", "-t", "raw", "fake-os", "it"]
+                let environment: [String: String?] = ["SOURCE_DATE_EPOCH": "1700000000"]
+                let result = try await sandbox.start(words, environment: environment).result()
+                result.expectStatus(0)
+                #expect(
+                    result.output.contains("without layers, loop devices (the tree is compared)\n"), "\(result.output)")
+                #expect(result.output.contains("3 builds, all equal"))
+                #expect(result.lines.filter { $0.hasSuffix("  raw") }.count == 2)
+                #expect(!result.output.contains("the same in all builds"))
+            }
+        }
+
+        @Test(
+            "what is not varied is said",
+            arguments: [
+                (["-t", "tar"], "backend (the build makes no disk)"),
+                (["-t", "raw", "--builds", "2"], "backend (it takes three builds)"),
+                (
+                    ["-t", "raw", "--backend", "file", "--same", "user,clock"],
+                    "user (--same), clock (--same), backend (asked for)"
+                ),
+            ])
+        func constants(words: [String], line: String) async throws {
+            try await withSandbox { sandbox in
+                let environment: [String: String?] = ["SOURCE_DATE_EPOCH": "1700000000"]
+                let proof = try sandbox.start(["prove", "-n"] + words + ["fake-os"], environment: environment)
+                let result = try await proof.result()
+                result.expectStatus(0)
+                #expect(
+                    result.output.contains("2 builds, all equal\nthe same in all builds: \(line)\n"), "\(result.output)"
+                )
+            }
+        }
+
         @Test func `prove keeps its builds in no directory that has something in it`() async throws {
             try await withSandbox { sandbox in
                 for name in ["out", "build2"] {
@@ -111,17 +182,41 @@ extension Builds {
             }
         }
 
-        @Test func `a proof that is ended leaves nothing`() async throws {
+        /// Test runners and supervisors block signals, and a blocked signal stays blocked in what they start.
+        @Test(
+            "a proof that is ended leaves nothing, also where its caller had blocked the signal",
+            arguments: [SIGTERM, SIGINT], [false, true])
+        func ended(signal: Int32, isBlocked: Bool) async throws {
             try await withSandbox { sandbox in
                 try prepare(sandbox)
                 try sandbox.addHook("it", "extra-data.d/40-wait", "touch \"\(sandbox.path)/waits\"; sleep 600")
-                let proof = try sandbox.start(["prove", "-n", "-t", "tar", "fake-os", "it"])
+                let words = [Checkout.ingot.string, "prove", "-n", "-t", "tar", "fake-os", "it"]
+                let options = isBlocked ? ["--block-signal=TERM", "--block-signal=INT"] : []
+                let proof = try sandbox.start(program: "/usr/bin/env", options + words)
                 #expect(await eventually(within: .seconds(60)) { access("\(sandbox.path)/waits", F_OK) == 0 })
-                proof.send(SIGTERM)
+                let start = ContinuousClock.now
+                proof.send(signal)
                 let result = try await proof.result()
-                result.expectStatus(143)
+                #expect(ContinuousClock.now - start < .seconds(5))
+                result.expectStatus(128 + signal)
                 #expect(try sandbox.names(in: sandbox.output).isEmpty)
                 #expect(try sandbox.names(in: sandbox.temporary).isEmpty)
+            }
+        }
+
+        /// What has no child to be ended: eight gigabytes are not summed up first.
+        @Test func `a proof ends while it compares`() async throws {
+            try await withSandbox { sandbox in
+                let words = ["prove", "--keep", "kept", "-n", "-t", "raw", "fake-os"]
+                let proof = try sandbox.start(
+                    words, environment: ["DIB_IMAGE_SIZE": "16", "SOURCE_DATE_EPOCH": "1700000000"])
+                let image = sandbox.file("kept/build1/out/image.raw").string
+                #expect(await eventually(within: .seconds(120)) { access(image, F_OK) == 0 })
+                let start = ContinuousClock.now
+                proof.send(SIGTERM)
+                let result = try await proof.result()
+                #expect(ContinuousClock.now - start < .seconds(5))
+                result.expectStatus(143)
             }
         }
 
@@ -129,7 +224,9 @@ extension Builds {
             "bad command lines are refused before anything is done",
             arguments: [
                 (["--builds", "1", "fake-os"], "--builds needs a number from 2 to 100, not '1'"),
-                (["--builds"], "--builds needs a value"), (["--lock", "x", "fake-os"], "makes a lock of its own"),
+                (["--builds"], "--builds needs a value"),
+                (["--same", "moon", "fake-os"], "--same: there is no 'moon'"),
+                (["--lock", "x", "fake-os"], "makes a lock of its own"),
                 (["no-such-element"], "Element 'no-such-element' not found"),
                 (["--locked", "none", "fake-os"], "cannot read the lock 'none'"),
             ])

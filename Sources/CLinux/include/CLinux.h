@@ -1,6 +1,7 @@
 #pragma once
 // Kernel calls, structures and constants that Swift cannot reach. Every wrapper returns a result or -errno, so that
 // Swift never reads errno after code of its own may have run. GNU-only headers are included in the .c files only.
+#include "clock.h"
 #include "files.h"
 #include "layers.h"
 #include "loop.h"

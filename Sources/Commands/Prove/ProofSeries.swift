@@ -1,5 +1,6 @@
 import Basics
 import DiskFormats
+import Fetching
 import Foundation
 import ImageAssembly
 import ImagePlanning
@@ -13,15 +14,21 @@ struct ProofSeries: Sendable {
     let folder: FilePath
     let environment: Environment
     let count: Int
-    private let runner = SubprocessRunner()
+    let constants: Constants
+    /// A build ends when it has taken its trees down: nothing of it may be killed before.
+    private let runner = SubprocessRunner(grace: .seconds(120))
     private static let mostDifferences = 20
 
-    init(request: BuildRequest, arguments: [String], folder: FilePath, environment: Environment, count: Int) {
+    init(
+        request: BuildRequest, arguments: [String], folder: FilePath, environment: Environment, count: Int,
+        constants: Constants
+    ) {
         self.request = request
         self.arguments = arguments
         self.folder = folder
         self.environment = environment
         self.count = count
+        self.constants = constants
     }
 
     /// Whether all builds gave the same bytes.
@@ -29,19 +36,19 @@ struct ProofSeries: Sendable {
         let lock = try await lock()
         var first: [String: String] = [:]
         for number in 1...count {
-            let change = Perturbation(number: number, isRoot: geteuid() == 0)
-            printOutput("build \(number): \(change.description)\n")
+            let change = Perturbation(number: number, of: count, constants: constants)
             try await build(change, lock: lock)
-            let digests = try digests(in: home(number))
+            let digests = try await digests(of: change)
             for (name, digest) in digests.sorted(by: { $0.key < $1.key }) { printOutput("  \(digest)  \(name)\n") }
             if number == 1 { first = digests }
-            guard digests == first else {
+            guard digests.allSatisfy({ first[$0.key] == $0.value }) else {
                 try await explain(number, first, digests)
                 return false
             }
             if number > 1 { try TreeRemoval.remove(home(number)) }
         }
         printOutput("\(count) builds, all equal\n")
+        if let description = constants.description { printOutput("\(description)\n") }
         return true
     }
 
@@ -59,7 +66,8 @@ struct ProofSeries: Sendable {
             ["lock"] + FetchPolicy.withoutOptions(arguments) + [
                 "--plain", "-o", outputs.appending("image").string, "--lock", path,
             ]
-        try await start(words, Perturbation(number: 1, isRoot: geteuid() == 0), log: folder.appending("lock.log"))
+        try await start(
+            words, Perturbation(number: 1, of: count, constants: constants), log: folder.appending("lock.log"))
         return path
     }
 
@@ -76,16 +84,30 @@ struct ProofSeries: Sendable {
             ["build"] + arguments + ["--plain", "-o", outputs.appending("image").string, "--offline"] + locked
             + ["-t", request.formats.map(\.name).joined(separator: ",")]
             + change.options(layers: folder.appending("layers").string)
-        try await start(words, change, log: place.appending("log"))
+        let date =
+            try request.environment.nonEmpty("SOURCE_DATE_EPOCH").flatMap(Int.init)
+            ?? BuildLock.read(lock).date.map(Int.init)
+        let seconds = change.clockShift(now: Int(Date().timeIntervalSince1970), date: date)
+        let clock = seconds == 0 ? nil : try ShiftedClock.create(seconds: seconds)
+        defer { clock?.remove() }
+        let shift = clock.map { Perturbation.words(ofShift: $0.seconds) }
+        printOutput("build \(change.number): \(change.description(clock: shift))\n")
+        try await start(words, change, clock: clock, log: place.appending("log"))
         guard rename(outputs.string, place.appending("out").string) == 0 else {
             throw SystemError("rename '\(outputs)'", Errno(rawValue: errno))
         }
     }
 
-    private func start(_ words: [String], _ change: Perturbation, log: FilePath) async throws {
+    private func start(
+        _ words: [String], _ change: Perturbation, clock: ShiftedClock? = nil, log: FilePath
+    ) async throws {
         try FileManager.default.createDirectory(atPath: outputs.string, withIntermediateDirectories: true)
         var environment = change.environment(of: self.environment, folder: home(change.number).string)
         environment["INGOT_STORE"] = request.fetching.directory
+        if let clock {
+            environment = clock.environment(environment)
+            environment[HookEnvironment.clockVariable] = clock.path.string
+        }
         if environment["PATH"] == nil { environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin" }
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let options = ["--logfile", log.string]
@@ -104,17 +126,23 @@ struct ProofSeries: Sendable {
         }
     }
 
-    private func digests(in place: FilePath) throws -> [String: String] {
-        let out = place.appending("out")
-        let suffixes = request.formats.compactMap(\.fileSuffix)
-        return Dictionary(
-            uniqueKeysWithValues: try suffixes.map { suffix in
-                (suffix, try FileDigest.compute(of: out.appending("image.\(suffix)")).sha256)
-            })
+    /// Of what is compared.
+    ///
+    /// Interruptible: a disk of some gigabytes takes longer than anyone waits who wants the proof to end.
+    private func digests(of change: Perturbation) async throws -> [String: String] {
+        let out = home(change.number).appending("out")
+        let suffixes = request.formats.compactMap(\.fileSuffix).filter { !change.usesLoopDevices || $0 == "tar" }
+        return try await interruptible("digests") { check in
+            Dictionary(
+                uniqueKeysWithValues: try suffixes.map { suffix in
+                    let file = out.appending("image.\(suffix)")
+                    return (suffix, try FileDigest.compute(of: file) { _ in try check() }.sha256)
+                })
+        }
     }
 
     private func explain(_ number: Int, _ first: [String: String], _ other: [String: String]) async throws {
-        let names = first.keys.filter { first[$0] != other[$0] }.sorted()
+        let names = other.keys.filter { first[$0] != other[$0] }.sorted()
         printOutput("builds 1 and \(number) differ: \(names.joined(separator: ", "))\n")
         guard names.contains("tar") else {
             return printOutput("their trees are equal: the disk, not a hook, makes the difference\n")
@@ -129,7 +157,8 @@ struct ProofSeries: Sendable {
             trees.append(tree)
         }
         let history = BuildHistory.read(beside: home(1).appending("out/image.tar").string)
-        let found = try TreeDifferences(first: trees[0], second: trees[1], history: history).list()
+        let differences = TreeDifferences(first: trees[0], second: trees[1], history: history)
+        let found = try await interruptible("differences") { try differences.list(check: $0) }
         for difference in found.prefix(Self.mostDifferences) { printOutput("  \(difference.line)\n") }
         if found.count > Self.mostDifferences { printOutput("  and \(found.count - Self.mostDifferences) more\n") }
         if found.isEmpty { printOutput("  attributes, holes in files, or the order of entries\n") }

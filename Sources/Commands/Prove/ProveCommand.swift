@@ -9,11 +9,14 @@ import SystemPackage
 /// `ingot prove`: builds an image several times under changed circumstances, and demands the same bytes.
 struct ProveCommand {
     static let help = """
-        Usage: ingot prove [--builds N] [--keep DIR] [OPTION]... ELEMENT...
+        Usage: ingot prove [--builds N] [--same WHAT,...] [--keep DIR] [OPTION]... ELEMENT...
 
-        Builds an image N times (default: 2) from one lock, each time under another user and host name, umask, time zone,
+        Builds an image N times from one lock, each time under another time of day, user and host name, umask, time zone,
         language, number of processors and temporary directory, and compares the SHA-256 of the outputs. If they
         differ, says which files do, and which hooks wrote them. Exit status 1 unless all are equal.
+        The last of three or more builds makes its disk by loop devices, where there are any; its tree is compared. Without
+        --builds, there are three builds then, else two.
+        --same leaves out what need not be varied: user, host, umask, zone, language, place, processors, clock, backend.
         Takes the options of 'ingot build'; formats are raw and qcow2 unless -t says otherwise. Without --locked FILE, a
         lock is made first. docs/reproducible.md
 
@@ -25,7 +28,8 @@ struct ProveCommand {
         """
 
     let environment: Environment
-    private var count = 2
+    private var count: Int?
+    private var same: Set<Circumstance> = []
     private var folder: String?
     private var arguments: [String] = []
 
@@ -35,7 +39,7 @@ struct ProveCommand {
         var rest = words[...]
         while let word = rest.popFirst() {
             let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-            guard let name = parts.first, ["--builds", "--keep"].contains(name) else {
+            guard let name = parts.first, ["--builds", "--keep", "--same"].contains(name) else {
                 arguments.append(word)
                 continue
             }
@@ -44,6 +48,8 @@ struct ProveCommand {
             }
             if name == "--keep" {
                 folder = value
+            } else if name == "--same" {
+                same.formUnion(try Circumstance.list(value))
             } else if let number = Int(value), (2...100).contains(number) {
                 count = number
             } else {
@@ -103,8 +109,11 @@ struct ProveCommand {
         let place = scratch?.path ?? FilePath(folder ?? ".")
         try FileManager.default.createDirectory(atPath: place.string, withIntermediateDirectories: true)
         let absolute = FilePath(URL(filePath: place.string).standardizedFileURL.path)
+        let host = ProofHost(request: request, environment: environment)
+        let constants = try await host.constants(asked: same, count: count)
         let series = ProofSeries(
-            request: request, arguments: arguments, folder: absolute, environment: environment, count: count)
+            request: request, arguments: arguments, folder: absolute, environment: environment,
+            count: count ?? (constants.holds(.backend) ? 2 : 3), constants: constants)
         let signals = try SignalStream.signals()
         let work = Task { try await series.run() }
         let watcher = Task { () -> Int32? in

@@ -5,9 +5,9 @@ import LinuxOS
 import SystemPackage
 
 /// How two trees that ought to be equal differ, and which hooks are to be asked why.
-struct TreeDifferences {
+struct TreeDifferences: Sendable {
     /// A path of the image, what is another there, and who wrote it last, as far as that is known.
-    struct Difference: Hashable {
+    struct Difference: Hashable, Sendable {
         let path: String
         let what: String
         let writer: String?
@@ -19,7 +19,8 @@ struct TreeDifferences {
     let second: FilePath
     let history: BuildHistory?
 
-    func list() throws -> [Difference] {
+    /// `check` is called before each path, and may end it.
+    func list(check: () throws -> Void) throws -> [Difference] {
         let left = Dictionary(uniqueKeysWithValues: try TreeListing.walk(first).entries.map { ($0.path, $0) })
         let right = Dictionary(uniqueKeysWithValues: try TreeListing.walk(second).entries.map { ($0.path, $0) })
         let owners = history?.owners ?? [:]
@@ -27,6 +28,7 @@ struct TreeDifferences {
             Difference(path: path, what: what, writer: owners[path].flatMap { history?.entries[$0].name })
         }
         return try Set(left.keys).union(right.keys).sorted().compactMap { path in
+            try check()
             guard let one = left[path] else { return difference(path, "is only in the other") }
             guard let other = right[path] else { return difference(path, "is only in the first") }
             return try what(one, other).map { difference(path, $0) }
