@@ -27,6 +27,24 @@ extension Builds {
         }
 
         @Test(
+            "a raw image reaches another mount of the same file system, as a container's volume is", .timeLimit(.minutes(1)),
+            .requires(.tool("qemu-img")))
+        func rawImageOnAnotherMount() async throws {
+            try await withSandbox { sandbox in
+                let script = #"mount --bind "$PWD" "$PWD" && cd "$PWD" && exec "$@""#
+                let build = try sandbox.start(
+                    program: "/usr/bin/unshare",
+                    ["--mount", "sh", "-c", script, "sh", Checkout.ingot.string]
+                        + ["build", "-n", "--checksum", "-t", "raw,qcow2", "-o", "x", "fake-os"])
+                try await build.result().expectStatus(0)
+                let files = ["x.raw", "x.qcow2"].map { sandbox.file($0).string }
+                #expect(try runTool("qemu-img", ["compare"] + files).status == 0)
+                let sum = try runTool("sha256sum", [files[0]]).output.prefix(64)
+                #expect(try sandbox.text("x.raw.sha256").hasPrefix(sum))
+            }
+        }
+
+        @Test(
             "qcow2 and raw of one build hold the same disk, compressed or not, with either algorithm",
             .timeLimit(.minutes(1)), .requires(.tool("qemu-img")),
             arguments: [

@@ -41,7 +41,11 @@ package struct DiskConversion: Sendable {
         for (output, encoding) in zip(outputs, encodings) where encoding == nil {
             try await convertWithQemu(output, onLine: onLine)
         }
-        for output in moved { try move(to: output.target) }
+        for (output, encoding) in zip(outputs, encodings) where moved.contains(where: { $0.target == output.target }) {
+            guard try !isMoved(to: output.target), let encoding else { continue }
+            let copy = ImageOutput(path: output.target, encoding: encoding)
+            _ = try await onOwnThread("convert") { try Self.pass(disk, [copy], withDigest: false, progress) }
+        }
         return withDigests ? try await digests(contents) : []
     }
 
@@ -97,11 +101,12 @@ package struct DiskConversion: Sendable {
         return stat(path.string, &status) == 0 ? UInt64(status.st_dev) : nil
     }
 
-    private func move(to target: FilePath) throws {
-        guard rename(disk.string, target.string) == 0 else {
-            throw AssemblyError(
-                .invalidState, "cannot move '\(disk)' to '\(target)': \(String(cString: strerror(errno)))")
-        }
+    /// False if the target is on another mount, which may be of the same file system: a container's volume for one.
+    private func isMoved(to target: FilePath) throws -> Bool {
+        if rename(disk.string, target.string) == 0 { return true }
+        guard errno != EXDEV else { return false }
+        throw AssemblyError(
+            .invalidState, "cannot move '\(disk)' to '\(target)': \(String(cString: strerror(errno)))")
     }
 
     private func convertWithQemu(_ output: Output, onLine: @escaping @Sendable (String) -> Void) async throws {
