@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 char **ingot_saved_arguments;
-static int session_descriptor = -1;
+static int session_descriptor = -1, has_no_mounts;
 
 // Believes INGOT_SESSION only where it can be true: it names our parent, init, and the descriptor is a pipe. Both variables
 // are taken out of the environment, so that no hook and no nested build inherits them.
@@ -25,6 +25,8 @@ static void adopt_session(void) {
             && !fcntl((int)descriptor, F_SETFD, FD_CLOEXEC))
             session_descriptor = (int)descriptor;
     }
+    has_no_mounts = session_descriptor >= 0 && getenv("INGOT_SESSION_MOUNTS") != NULL;
+    unsetenv("INGOT_SESSION_MOUNTS");
     unsetenv("INGOT_SESSION");
     unsetenv("INGOT_SESSION_FD");
 }
@@ -40,6 +42,8 @@ __attribute__((constructor)) static void dispatch(int argc, char **argv, char **
 }
 
 int ingot_session_descriptor(void) { return session_descriptor; }
+
+int ingot_session_has_no_mounts(void) { return has_no_mounts; }
 
 int ingot_session_send(const char *record, unsigned long length) {
     if (session_descriptor < 0) return -ENOTCONN;

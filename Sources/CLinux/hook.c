@@ -12,7 +12,7 @@
 
 struct hook_options {
     const char *root, *directory;
-    int no_sync;
+    int no_sync, has_view;
     char **command;
 };
 
@@ -28,6 +28,7 @@ static int parse(int argc, char **argv, struct hook_options *options) {
             return argv[i + 1] != NULL;
         }
         if (!strcmp(argv[i], "--nosync")) options->no_sync = 1;
+        else if (!strcmp(argv[i], "--view")) options->has_view = 1;
         else if (!strcmp(argv[i], "--root") && i + 1 < argc) options->root = argv[++i];
         else if (!strcmp(argv[i], "--directory") && i + 1 < argc) options->directory = argv[++i];
         else return 0;
@@ -45,9 +46,11 @@ static void reset_signals(void) {
 int ingot_hook_main(int argc, char **argv) {
     struct hook_options options = {0};
     if (!parse(argc, argv, &options)) {
-        dprintf(2, "usage: ingot-hook [--root DIR] [--directory DIR] [--nosync] -- COMMAND [ARGUMENT...]\n");
+        dprintf(2, "usage: ingot-hook [--root DIR] [--directory DIR] [--nosync] [--view] -- COMMAND [ARGUMENT...]\n");
         return 125;
     }
+    int unseen = options.has_view ? ingot_view_start() : 0;
+    if (unseen) return complain(125, "show the kernel's files to", options.command[0], -unseen);
     if (options.root && (chroot(options.root) || chdir("/"))) return complain(125, "enter the root", options.root, errno);
     if (options.directory && chdir(options.directory)) return complain(125, "enter", options.directory, errno);
     // Without the privilege the command still runs, only slower.

@@ -16,15 +16,23 @@ struct ingot_session_start {
     sigset_t mask;         // signal mask the user's process had
     bool has_own_users;    // the session has a user namespace of its own
     bool shares_processes; // the session has no PID namespace of its own
+    bool has_no_mounts;    // nor any other namespace: its hooks have a chroot and nothing else
 };
 
 /// Entry points by argv[0]; each gives the exit status of the process.
 int ingot_session_outer(char **arguments);
 int ingot_session_init(int control, const struct ingot_session_start *start);
+/// Ends this process by a signal, without a second core file.
+void ingot_die_by(int signal_number);
 /// Kills and reaps every process below this one, which is a subreaper; the status of one child is kept.
 void ingot_end_descendants(pid_t child, int *child_status);
 int ingot_hook_main(int argc, char **argv);
 int ingot_node_main(int argc, char **argv);
+
+/// Goes on in a child, to which, with its descendants, the kernel's files are shown in any chroot: 0 or -errno.
+///
+/// This process ends as the child does.
+int ingot_view_start(void);
 
 /// Paths the engine registered: a growing list, newest last.
 struct ingot_paths {

@@ -50,6 +50,7 @@ static void become_engine(const struct ingot_session_start *start, int registrat
     snprintf(number, sizeof number, "%d", registrations);
     snprintf(init, sizeof init, "%d", (int)getppid());
     if (setenv("INGOT_SESSION", init, 1) || setenv("INGOT_SESSION_FD", number, 1)) _exit(fail("set the environment"));
+    if (start->has_no_mounts && setenv("INGOT_SESSION_MOUNTS", "none", 1)) _exit(fail("set the environment"));
     fcntl(registrations, F_SETFD, 0);
     if (start->shares_processes) prctl(PR_SET_PDEATHSIG, SIGKILL);  // else the kernel does it when init dies
     sigprocmask(SIG_SETMASK, &start->mask, NULL);
@@ -125,7 +126,7 @@ int ingot_session_init(int control, const struct ingot_session_start *start) {
     if (signals < 0 || pipe2(ends, O_CLOEXEC)) return fail("prepare the session");
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     if (start->shares_processes && prctl(PR_SET_CHILD_SUBREAPER, 1)) return fail("adopt processes");
-    if (set_up_mounts(start)) return 1;
+    if (!start->has_no_mounts && set_up_mounts(start)) return 1;
     pid_t engine = fork();
     if (engine < 0) return fail("start the engine");
     if (engine == 0) become_engine(start, ends[1]);

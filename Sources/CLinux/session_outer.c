@@ -22,7 +22,9 @@
 
 extern char **environ;
 
-int ingot_session_enter(const struct ingot_identities *identities) {
+#define WITHOUT_MOUNTS "--without-mounts"
+
+static int enter(const struct ingot_identities *identities, const char *kind) {
     size_t count = 0, own = 0;
     while (ingot_saved_arguments[count]) count++;
     char **arguments = calloc(count + 8, sizeof *arguments);
@@ -35,6 +37,7 @@ int ingot_session_enter(const struct ingot_identities *identities) {
         arguments[own++] = identities->user_tool ? (char *)identities->user_tool : "";
         arguments[own++] = identities->group_tool ? (char *)identities->group_tool : "";
     }
+    if (kind) arguments[own++] = (char *)kind;
     arguments[own++] = "--";
     memcpy(arguments + own, ingot_saved_arguments, count * sizeof *arguments);
     execve("/proc/self/exe", arguments, environ);
@@ -42,6 +45,10 @@ int ingot_session_enter(const struct ingot_identities *identities) {
     free(arguments);
     return -error;
 }
+
+int ingot_session_enter(const struct ingot_identities *identities) { return enter(identities, NULL); }
+
+int ingot_session_enter_without_mounts(void) { return enter(NULL, WITHOUT_MOUNTS); }
 
 // The engine's executable by its own path if that still is this program, so that `ps` shows its name.
 static const char *own_program(void) {
@@ -54,7 +61,7 @@ static const char *own_program(void) {
     return by_path.st_dev == running.st_dev && by_path.st_ino == running.st_ino ? path : "/proc/self/exe";
 }
 
-static void die_by(int signal_number) {
+void ingot_die_by(int signal_number) {
     struct rlimit none = {0, 0};
     sigset_t set;
     setrlimit(RLIMIT_CORE, &none);  // one core dump, the engine's, is enough
@@ -163,6 +170,8 @@ int ingot_session_outer(char **arguments) {
     int words = become_root(arguments);
     if (words < 0) return 1;
     arguments += words;
+    bool has_no_mounts = arguments[0] && !strcmp(arguments[0], WITHOUT_MOUNTS);
+    if (has_no_mounts) arguments++;
     if (arguments[0] && !strcmp(arguments[0], "--")) arguments++;
     if (!arguments[0]) {
         dprintf(2, "ingot-session: no program name\n");
@@ -170,8 +179,9 @@ int ingot_session_outer(char **arguments) {
     }
     prctl(PR_SET_NAME, "ingot-session");
     signal(SIGCHLD, SIG_DFL);
-    struct ingot_session_start start = {.arguments = arguments, .program = own_program(), .has_own_users = words > 0};
-    start.shares_processes = !can_mount_proc();
+    struct ingot_session_start start = {
+        .arguments = arguments, .program = own_program(), .has_own_users = words > 0, .has_no_mounts = has_no_mounts};
+    start.shares_processes = has_no_mounts || !can_mount_proc();
     sigset_t forwarded = forwarded_signals(), background;
     sigemptyset(&background);
     sigprocmask(SIG_BLOCK, &forwarded, &start.mask);
@@ -192,6 +202,6 @@ int ingot_session_outer(char **arguments) {
     int engine = -1, own = wait_for_init(init, signals, ends[0], &engine);
     if (own < 0) return fail("wait for the session");
     int status = engine >= 0 ? engine : own;
-    if (WIFSIGNALED(status)) die_by(WTERMSIG(status));
+    if (WIFSIGNALED(status)) ingot_die_by(WTERMSIG(status));
     return WEXITSTATUS(status);
 }

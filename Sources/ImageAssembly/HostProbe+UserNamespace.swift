@@ -1,10 +1,22 @@
 import Foundation
 import Glibc
-import ImagePlanning
+package import ImagePlanning
 import LinuxOS
 import SystemPackage
 
 extension HostProbe {
+    /// A build here can make no namespace and no mount, and works by chroot alone.
+    package static let hasChrootOnly = SessionFooting.candidate() == .chroot
+
+    /// The request as far as it can be met here: without mounts there is no tmpfs, and no stack of layers.
+    package static func adapted(_ request: BuildRequest) -> BuildRequest {
+        guard hasChrootOnly else { return request }
+        var request = request
+        request.usesTmpfs = false
+        request.cache.isOn = false
+        return request
+    }
+
     /// What a build without root stands on; nothing for root with root's rights.
     ///
     /// The namespace is made for a trial, in a child, which takes a few milliseconds.
@@ -12,6 +24,7 @@ extension HostProbe {
         let identities: SessionIdentities
         switch SessionFooting.candidate() {
         case .userNamespace(let found): identities = found
+        case .chroot: return nil
         case .root:
             guard SessionFooting.root.refusal() != nil else { return nil }
             identities = .same()
@@ -32,9 +45,12 @@ extension HostProbe {
                 case .userNamespace: .userNamespace
                 case .identities: .identities
                 case .namespaces: .namespaces
-                case .mounts: .mounts
+                case .mounts, .capabilities, .kernelView: .mounts
                 }
             facts.reason = refusal.code.description
+            if geteuid() == 0 {
+                facts.missingCapabilities = ProcessCapabilities.current().missing(of: ProcessCapabilities.building)
+            }
             facts.restrictions = restrictions()
         }
         return facts

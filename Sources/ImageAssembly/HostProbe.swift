@@ -31,7 +31,7 @@ package struct HostProbe: Sendable {
             filesystems: Self.filesystems(
                 release: system.release, asked: needs.filesystems + needs.baseFilesystems.keys),
             hasLoopControl: Self.canOpen("/dev/loop-control"), hasNamespaces: Session.isPossible,
-            userNamespace: Self.userNamespace(),
+            userNamespace: Self.userNamespace(), hasChrootOnly: Self.hasChrootOnly ? true : nil,
             hasDeviceMapper: HostFiles.hasDriver("device-mapper", misc: Self.text("/proc/misc")),
             hasKVM: needs.boots && HostFiles.runsGuests(cpuinfo: Self.text("/proc/cpuinfo"))
                 && VirtualMachineProbe.works(), tools: tools(needs.toolNames),

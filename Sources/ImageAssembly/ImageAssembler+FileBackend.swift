@@ -24,7 +24,8 @@ extension ImageAssembler {
 
     /// Puts the tree where hooks find the mounted disk with the other backend.
     ///
-    /// Places of other file systems are mounted onto themselves: what looks for a mount there finds one.
+    /// Places of other file systems are mounted onto themselves, where something can be mounted: what looks for a mount
+    /// there finds one.
     func placeTree(_ disk: ActiveDisk) throws {
         let (built, place) = (workspace.builtPath, workspace.mountPath)
         if layers == nil {
@@ -37,7 +38,7 @@ extension ImageAssembler {
         let root = try ConfinedRoot(place)
         for mount in disk.mounts where mount.mountPoint != "/" && mount.path != nil {
             let target = try root.makeDirectory(FilePath(mount.mountPoint))
-            _ = try Mount.bind(target, to: target)
+            if Session.hasMounts { _ = try Mount.bind(target, to: target) }
         }
     }
 

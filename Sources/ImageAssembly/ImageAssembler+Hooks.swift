@@ -1,4 +1,5 @@
 import Basics
+import BlockDevices
 import Elements
 import Foundation
 import ImagePlanning
@@ -87,6 +88,7 @@ extension ImageAssembler {
             throw AssemblyError(.invalidState, "cannot bind the hooks: '\(inside)' is already in the image")
         }
         let target = try root.makeDirectory(inside)
+        if let standIns { return try await withCopiedHooks(standIns, at: target, body) }
         let mount = try Mount.bind(workspace.hooksPath, to: target, readOnly: true)
         let result: Result<Void, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
@@ -94,6 +96,20 @@ extension ImageAssembler {
         guard rmdir(target.string) == 0 else {
             throw AssemblyError(.invalidState, "ERROR: unable to cleanly remove \(target)")
         }
+        try result.get()
+    }
+
+    /// The same by a copy, where nothing can be mounted; what hooks write into it is gone afterwards.
+    private func withCopiedHooks(
+        _ standIns: StandInMounts, at target: FilePath, _ body: () async throws -> Void
+    ) async throws {
+        let mounts = ["/proc", "/sys", "/dev", "/dev/pts", "/dev/shm"] + (disk?.mounts.map(\.mountPoint) ?? [])
+        let inside = try await standIns.layHooks(
+            workspace.hooksPath, at: target, in: workspace.mountPath, others: mounts)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        try await inside.end(inside: try ConfinedRoot(workspace.mountPath).path)
+        try TreeRemoval.remove(target)
         try result.get()
     }
 

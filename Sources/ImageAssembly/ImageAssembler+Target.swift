@@ -35,7 +35,7 @@ extension ImageAssembler {
         try removeClock()
         if layers != nil { return try await releaseLayers() }
         try Mount.unmountAll(below: workspace.mountPath)
-        kernelFilesystems = nil
+        try await endStandIns()
         try await runExtraCommands(isLast: false)
         rmdir(workspace.mountPath.appending("lost+found").string)
         guard rename(workspace.mountPath.string, workspace.builtPath.string) == 0 else {
@@ -58,6 +58,6 @@ extension ImageAssembler {
         if isResolverReplaced { try ResolverConfiguration(root: workspace.mountPath).restore() }
         try await TargetTidying(root: workspace.mountPath, runner: runner).run()
         try Mount.unmountAll(below: workspace.mountPath, keeping: disk?.mountTargets ?? [])
-        kernelFilesystems = nil
+        try await endStandIns()
     }
 }

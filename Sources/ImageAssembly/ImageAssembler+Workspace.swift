@@ -22,6 +22,10 @@ extension ImageAssembler {
         say("Building in \(build)")
         self.environment = plan.hookEnvironment(in: workspace, program: resources.programPaths)
         try addShims()
+        if let standIns {
+            say("This container allows no namespaces: hooks run by chroot alone, mounts are copies, no layers are kept")
+            try standIns.prepare()
+        }
         let mountPath = workspace.mountPath
         for path in [mountPath, workspace.hooksPath, workspace.blockDevicePath, workspace.statePath] {
             try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
@@ -45,7 +49,7 @@ extension ImageAssembler {
     {
         let directory = try TemporaryDirectory.create(in: parent, prefix: prefix)
         await stack.push("remove '\(directory.path)'") { try directory.remove() }
-        guard plan.workspacePolicy.usesTmpfs else { return directory.path }
+        guard plan.workspacePolicy.usesTmpfs, Session.hasMounts else { return directory.path }
         let mount = Mount(source: "tmpfs", target: directory.path, type: "tmpfs", options: "mode=700")
         try mount.attach()
         await stack.push("unmount '\(directory.path)'") { try mount.detach() }
@@ -54,10 +58,16 @@ extension ImageAssembler {
 
     /// `sudo` and its like for hooks on the host, where the host has none; in front of nothing that it has.
     ///
-    /// In a user namespace the host's sudo does not work: it belongs to a root that is not there.
+    /// In a user namespace the host's sudo does not work: it belongs to a root that is not there. Nor does it where hooks
+    /// have no way to get rights (no_new_privs), and there mount has a stand-in too.
     func addShims() throws {
         let path = environment.common["PATH"] ?? ""
         let shims = resources.shims.string
+        if let standIns {
+            environment.set("INGOT_MOUNTS", standIns.state.string)
+            environment.targetSearchPath = PhaseRunner.targetHooksPath.appending(StandInMounts.folderInside).string
+            return environment.set("PATH", "\(standIns.programs):\(shims):\(path)")
+        }
         if Session.isInUserNamespace { return environment.set("PATH", "\(shims):\(path)") }
         let hasSudo = path.split(separator: ":").contains {
             FileManager.default.isExecutableFile(atPath: "\($0)/sudo")

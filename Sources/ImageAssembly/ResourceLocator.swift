@@ -34,6 +34,9 @@ package struct ResourceLocator: Sendable {
     /// Programs put on the path of outside hooks where the host has none of that name.
     package var shims: FilePath { resources.appending("shims") }
 
+    /// Those for a build that can mount nothing, in front of the host's own.
+    package var chrootShims: FilePath { shims.appending("chroot") }
+
     /// Runs the host's Python with the modules of diskimage-builder that elements import.
     package var python: FilePath { shims.appending("dib-python") }
 

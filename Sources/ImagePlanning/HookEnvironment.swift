@@ -13,6 +13,8 @@ package struct HookEnvironment: Hashable, Sendable {
     /// measured.
     package static let clockVariable = "INGOT_CLOCK"
     private let mountPath: String
+    /// A directory inside the image before those of its own programs; nothing where the image's mount can mount.
+    package var targetSearchPath: String?
 
     package init(common: Environment, mountPath: String) {
         self.common = common
@@ -37,8 +39,9 @@ package struct HookEnvironment: Hashable, Sendable {
     /// What `sudo -E chroot … env -u TMPDIR -u VIRTUAL_ENV PATH=…` leaves of the host's variables.
     package var target: Environment {
         var result = common.filter { name, value in !SudoFilter.removes(name: name, value: value) }
-        for name in ["TMPDIR", "VIRTUAL_ENV", "TARGET_ROOT", "INGOT"] { result[name] = nil }
-        result["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        for name in ["TMPDIR", "VIRTUAL_ENV", "TARGET_ROOT", "INGOT", "INGOT_MOUNTS"] { result[name] = nil }
+        result["PATH"] =
+            (targetSearchPath.map { "\($0):" } ?? "") + "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         result["HOME"] = "/root"
         result["USER"] = "root"
         result["LOGNAME"] = "root"

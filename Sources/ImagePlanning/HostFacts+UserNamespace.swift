@@ -29,6 +29,8 @@ extension HostFacts {
         package var isFiltered: Bool
         /// Set-uid programs do not get their rights here, so newuidmap cannot work.
         package var hasNoNewPrivileges: Bool
+        /// Rights of root that root of this container lacks, and without which there is no build by chroot alone either.
+        package var missingCapabilities: [String]
         /// This program's own file, for the rule that allows it.
         package var executable: String
 
@@ -36,7 +38,7 @@ extension HostFacts {
             refusal: Refusal? = nil, reason: String = "", userName: String = "", userCount: UInt64 = 65_537,
             groupCount: UInt64 = 65_537, firstFreeIdentity: UInt64 = 100_000, hasTools: Bool = true,
             limit: UInt64? = nil, restrictions: [String: String] = [:], isFiltered: Bool = false,
-            hasNoNewPrivileges: Bool = false, executable: String = ""
+            hasNoNewPrivileges: Bool = false, missingCapabilities: [String] = [], executable: String = ""
         ) {
             self.refusal = refusal
             self.reason = reason
@@ -49,6 +51,7 @@ extension HostFacts {
             self.restrictions = restrictions
             self.isFiltered = isFiltered
             self.hasNoNewPrivileges = hasNoNewPrivileges
+            self.missingCapabilities = missingCapabilities
             self.executable = executable
         }
 

@@ -37,6 +37,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
     package var hasNamespaces: Bool
     /// What a build without root's rights stands on; nil for one that has them, or if nobody asked.
     package var userNamespace: UserNamespace?
+    /// Every namespace is refused, and hooks run by chroot alone; nil where they do not.
+    package var hasChrootOnly: Bool?
     /// The kernel has a device-mapper, which LVM needs.
     package var hasDeviceMapper: Bool
     /// `/dev/kvm` made a virtual machine; without it QEMU emulates, which takes several times as long.
@@ -64,7 +66,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
         effectiveUserID: UInt32 = 0, kernelRelease: String = "", machine: String = "",
         distribution: Distribution = Distribution(), filesystems: some Sequence<String> = [],
         hasLoopControl: Bool = false,
-        hasNamespaces: Bool = false, userNamespace: UserNamespace? = nil, hasDeviceMapper: Bool = false,
+        hasNamespaces: Bool = false, userNamespace: UserNamespace? = nil, hasChrootOnly: Bool? = nil,
+        hasDeviceMapper: Bool = false,
         hasKVM: Bool = false, tools: [String: String] = [:],
         libraries: some Sequence<String> = [],
         memoryTotal: ByteCount = .zero, memoryAvailable: ByteCount = .zero, freeSpace: [String: ByteCount] = [:],
@@ -80,6 +83,7 @@ package struct HostFacts: Hashable, Sendable, Codable {
         self.hasLoopControl = hasLoopControl
         self.hasNamespaces = hasNamespaces
         self.userNamespace = userNamespace
+        self.hasChrootOnly = hasChrootOnly
         self.hasDeviceMapper = hasDeviceMapper
         self.hasKVM = hasKVM
         self.tools = tools

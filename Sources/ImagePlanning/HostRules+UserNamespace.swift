@@ -6,7 +6,10 @@ extension HostRules {
         func missing(_ detail: String, _ remedy: String, packages: [String] = []) -> HostCheck {
             HostCheck(title, .missing, detail, remedy: remedy, packages: packages)
         }
-        if facts.effectiveUserID != 0 {
+        // What a container's filter refuses, no tool and no ids mend.
+        let isRefusedByFilter =
+            space.refusal == .userNamespace && space.isFiltered && space.limit != 0 && space.restrictions.isEmpty
+        if facts.effectiveUserID != 0, !isRefusedByFilter {
             if !space.hasTools {
                 let manager = HostPackages.Manager(facts.distribution)
                 let package = manager == .dnf ? "shadow-utils" : "uidmap"
@@ -74,10 +77,12 @@ extension HostRules {
                     : "cd /usr/bin && sudo chmod u-s newuidmap newgidmap && sudo setcap cap_setuid=ep newuidmap "
                         + "&& sudo setcap cap_setgid=ep newgidmap"
             )
+        case .userNamespace where space.isFiltered && !space.missingCapabilities.isEmpty:
+            return lacksRights(space.missingCapabilities)
         case .userNamespace where space.isFiltered:
             return (
                 "the container's filter of system calls refuses user namespaces: \(space.reason)",
-                "start it with podman, whose own filter allows them, or with docker run --security-opt seccomp=FILE and the FILE of docs/rootless.md"
+                "run it as root of the container; or start that with podman, whose own filter allows them, or with docker run --security-opt seccomp=FILE and the FILE of docs/rootless.md"
             )
         case .userNamespace: return ("user namespaces cannot be made: \(space.reason)", "run it with sudo, or as root")
         case .namespaces, .mounts:

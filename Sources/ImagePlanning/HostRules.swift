@@ -6,6 +6,7 @@ struct HostRules {
     let needs: HostNeeds
 
     var privileges: [HostCheck] {
+        if facts.hasChrootOnly == true { return [chrootOnly] }
         if let space = facts.userNamespace { return [userNamespace(space)] }
         let isRoot = facts.effectiveUserID == 0
         let root =
@@ -49,10 +50,13 @@ struct HostRules {
     }
 
     private var loop: HostCheck {
-        if facts.hasLoopControl { return HostCheck("loop devices", .ok, "/dev/loop-control can be opened") }
-        if facts.userNamespace != nil {
+        if facts.hasLoopControl, facts.hasChrootOnly != true {
+            return HostCheck("loop devices", .ok, "/dev/loop-control can be opened")
+        }
+        if facts.userNamespace != nil || facts.hasChrootOnly == true {
             return HostCheck(
-                "loop devices", .missing, "without root there are none",
+                "loop devices", .missing,
+                facts.hasChrootOnly == true ? "in this container nothing can be mounted" : "without root there are none",
                 remedy:
                     "use 'ingot build', or --backend auto (INGOT_BACKEND=auto): they need none unless something in the build does; or run it with sudo"
             )

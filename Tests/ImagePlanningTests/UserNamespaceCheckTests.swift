@@ -35,6 +35,16 @@ import Testing
                 == HostCheck("user namespace", .ok, "hooks run as root of a user namespace with 65537 ids"))
     }
 
+    @Test func aContainerWithoutNamespacesBuildsByChrootAloneButHasNoLoopDevices() {
+        var needs = HostNeeds(tools: [])
+        needs.needsLoopDevices = true
+        let checks = HostCheck.checks(HostFacts(hasLoopControl: true, hasChrootOnly: true), needs)
+        #expect(checks.prefix(2).map(\.title) == ["namespaces", "loop devices"])
+        #expect(checks.prefix(2).map(\.status) == [.warning, .missing])
+        #expect(checks[0].detail.hasPrefix("this container allows none: hooks run by chroot alone"))
+        #expect(checks[1].detail == "in this container nothing can be mounted")
+    }
+
     private static let cases = [
         Case(
             "a user without newuidmap", .init(hasTools: false),
@@ -69,11 +79,20 @@ import Testing
             "echo 'abi <abi/4.0>, include <tunables/global> profile ingot /usr/local/bin/ingot flags=(unconfined) { userns, }' | sudo tee /etc/apparmor.d/ingot && sudo apparmor_parser -r /etc/apparmor.d/ingot"
         ),
         Case(
-            "a filter of system calls",
-            .init(refusal: .userNamespace, reason: "Operation not permitted", isFiltered: true),
+            "a filter of system calls, before what would not mend it",
+            .init(
+                refusal: .userNamespace, reason: "Operation not permitted", userCount: 1, hasTools: false,
+                isFiltered: true),
             "the container's filter of system calls refuses user namespaces: Operation not permitted",
-            "start it with podman, whose own filter allows them, or with docker run --security-opt seccomp=FILE and the FILE of docs/rootless.md"
+            "run it as root of the container; or start that with podman, whose own filter allows them, or with docker run --security-opt seccomp=FILE and the FILE of docs/rootless.md"
         ),
+        Case(
+            "a container's root that has not even the rights for a chroot",
+            .init(
+                refusal: .userNamespace, reason: "Operation not permitted", isFiltered: true,
+                missingCapabilities: ["MKNOD", "SETFCAP"]),
+            "the container's filter of system calls refuses user namespaces, and a build by chroot alone lacks MKNOD, SETFCAP",
+            "leave the container Docker's own capabilities: docker run --cap-add MKNOD --cap-add SETFCAP"),
         Case(
             "no_new_privs", .init(refusal: .identities, reason: "Operation not permitted", hasNoNewPrivileges: true),
             "newuidmap does not get its rights here (no_new_privs): Operation not permitted",

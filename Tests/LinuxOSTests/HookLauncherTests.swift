@@ -74,6 +74,44 @@ extension SystemTests {
             }
         }
 
+        @Test(
+            "under the view of the kernel's files a command ends as it would without", .timeLimit(.minutes(1)),
+            arguments: [("exit 42", CommandStatus.exited(42)), ("kill -9 $$", .signaled(9)), ("kill $$", .signaled(15))])
+        func theViewKeepsTheStatus(_ script: String, _ status: CommandStatus) async throws {
+            let launcher = HookLauncher(showsKernelFiles: true)
+            #expect(try await run(launcher, Command("sh", ["-c", script])).status == status)
+        }
+
+        @Test func aRootWithoutMountsSeesTheKernelsFilesAndNoOthers() async throws {
+            try await withScratchDirectory { root in
+                let source = """
+                    #include <stdio.h>
+                    #include <sys/stat.h>
+                    #include <unistd.h>
+                    int main(void) {
+                        char name[64] = "", target[64] = "";
+                        struct stat info;
+                        FILE *file = fopen("/proc/self/comm", "r");
+                        if (!file || !fgets(name, sizeof name, file)) return 1;
+                        printf("comm %s", name);
+                        if (readlink("/proc/self/exe", target, sizeof target) < 0) return 2;
+                        printf("exe %s\\n", target);
+                        printf("sys %d\\n", stat("/sys/class", &info) == 0 && S_ISDIR(info.st_mode));
+                        printf("climbed %d\\n", access("/proc/../etc/passwd", F_OK));
+                        printf("etc %d\\n", access("/etc/passwd", F_OK));
+                    }
+                    """
+                let made = try runTool(
+                    "sh", ["-c", "printf '%s' \"$2\" | cc -static -x c -o \"$1/tool\" -", "sh", root.string, source])
+                #expect(made.status == 0, "\(made.output)")
+                let command = Command("/tool", environment: Environment())
+                let without = try await run(HookLauncher(root: root), command)
+                #expect(without.status == .exited(1))
+                let seen = try await run(HookLauncher(root: root, showsKernelFiles: true), command)
+                #expect(seen.lastLines == ["comm tool", "exe /tool", "sys 1", "climbed -1", "etc -1"])
+            }
+        }
+
         @Test func signalsAreBackAtTheirDefaults() async throws {
             let script = "trap '' INT PIPE USR1; exec -a ingot-hook \"$0\" -- sed -n '/^Sig[BIC]/p' /proc/self/status"
             let outcome = try await runner.run(Command("bash", ["-c", script, testBinary]), onLine: { _ in })

@@ -29,6 +29,18 @@ int ingot_enter_user_namespace(const struct ingot_identities *_Nonnull identitie
 /// Replaces this process by the outer of a new session, with the same arguments; only returns (-errno) on failure.
 int ingot_session_enter(const struct ingot_identities *_Nullable identities);
 
+/// The same for a session without any namespace, in which nothing can be mounted.
+int ingot_session_enter_without_mounts(void);
+
+/// 0 if processes in a chroot can be shown the kernel's files without a mount (`kernel_view.c`), else -errno. Tried in a child.
+int ingot_view_probe(void);
+
+/// The name of the process that shows them; it ends with the last one that sees them.
+#define INGOT_VIEW_NAME "ingot-view"
+
+/// Whether this process is the engine of a session without mounts.
+int ingot_session_has_no_mounts(void);
+
 /// The descriptor on which the engine tells init of its temporary trees, or -1 outside a session.
 int ingot_session_descriptor(void);
 

@@ -24,7 +24,7 @@ struct BuildPreparation: Sendable {
                 hint: "set INGOT_SHARE to the directory that holds both, or install with 'make install'")
         }
         try self.init(
-            request, resources: resources, memoryAvailable: HostProbe.memoryAvailable,
+            HostProbe.adapted(request), resources: resources, memoryAvailable: HostProbe.memoryAvailable,
             offlineTypes: HostProbe.offlineTypes, baseImage: BaseImage.init(of:)
         ) {
             HostProbe(environment: request.environment).facts(for: $0)

@@ -85,7 +85,7 @@ package struct DoctorCommand: AsyncParsableCommand {
         request.formats = try DiskImageOptions.formats(formats.joined(separator: ","))
         request.dockerTarget = "doctor"
         return try BuildPlan.load(
-            request, builtinElements: resources.elements, memoryAvailable: HostProbe.memoryAvailable,
+            HostProbe.adapted(request), builtinElements: resources.elements, memoryAvailable: HostProbe.memoryAvailable,
             offlineTypes: HostProbe.offlineTypes)
     }
 }

@@ -14,8 +14,9 @@ extension FileDiskHost {
         let scratch = scratchFile(of: plan, in: filesystem.image)
         defer { unlink(scratch.string) }
         try await withTeardown { stack in
-            for path in filesystem.outerSealed {
-                let lid = try MountLid.cover(filesystem.tree.appending(path.components))
+            for (index, path) in filesystem.outerSealed.enumerated() {
+                let lid = try MountLid.cover(
+                    filesystem.tree.appending(path.components), aside: FilePath("\(scratch).covered\(index)"))
                 await stack.push("uncover '\(lid.place)'") { try lid.lift() }
             }
             let whole = try await onOwnThread("list") {

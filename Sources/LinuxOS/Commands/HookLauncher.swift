@@ -13,9 +13,13 @@ package struct HookLauncher: Hashable, Sendable {
     /// Makes fsync, fdatasync, sync, syncfs, msync and sync_file_range succeed without effect.
     package var suppressesSync: Bool
 
-    package init(root: FilePath? = nil, suppressesSync: Bool = true) {
+    /// Shows the kernel's files in any chroot that the command makes, where they cannot be mounted.
+    package var showsKernelFiles: Bool
+
+    package init(root: FilePath? = nil, suppressesSync: Bool = true, showsKernelFiles: Bool = !Session.hasMounts) {
         self.root = root
         self.suppressesSync = suppressesSync
+        self.showsKernelFiles = showsKernelFiles
     }
 
     /// The command, started by the launcher.
@@ -26,6 +30,7 @@ package struct HookLauncher: Hashable, Sendable {
         if let root { arguments += ["--root", root.string] }
         if let directory = command.directory { arguments += ["--directory", directory.string] }
         if suppressesSync { arguments.append("--nosync") }
+        if showsKernelFiles { arguments.append("--view") }
         var launched = command
         launched.executable = "/proc/self/exe"
         launched.calledAs = "ingot-hook"

@@ -11,12 +11,18 @@ package struct KernelFilesystems: Sendable {
     /// The mounts made, in order; targets are real paths on the host.
     package let mounts: [Mount]
     private let devices: FilePath
+    /// Where nothing can be mounted.
+    private var laid: TreeDevices?
 
     /// Mounts all of them, or none.
     ///
     /// `extraDevices` are devices of the host to be seen under the same paths.
     package static func attach(root: FilePath, extraDevices: [FilePath] = []) throws(SystemError) -> KernelFilesystems {
         let confined = try ConfinedRoot(root)
+        guard Session.hasMounts else {
+            let laid = try TreeDevices.lay(in: confined)
+            return KernelFilesystems(mounts: [], devices: laid.place, laid: laid)
+        }
         var mounts: [Mount] = []
         func add(_ type: String, on inside: FilePath, _ flags: MountFlags, _ options: String = "") throws(SystemError)
             -> FilePath
@@ -83,6 +89,7 @@ package struct KernelFilesystems: Sendable {
 
     /// Unmounts in reverse order; mounts that others made below are theirs to remove first.
     package func detach() throws(SystemError) {
+        try laid?.remove()
         for mount in mounts.reversed() {
             guard mount.flags.contains(.recursive) else {
                 try mount.detach()

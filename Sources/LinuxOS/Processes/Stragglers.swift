@@ -1,10 +1,12 @@
+internal import CLinux
 internal import Glibc
 
 /// Processes that hooks left behind in the session: daemons that package scripts started, forgotten background jobs.
 package enum Stragglers {
-    /// Every process of the session but init and the engine; outside a session nothing, since all would be the host's.
+    /// Every process of the session but its own; outside a session nothing, since all would be the host's.
     package static func list() throws(SystemError) -> [ProcessName] {
-        Session.isInside ? try ProcessTable.others() : []
+        // What shows hooks the kernel's files ends with the last of them, and may have a moment left.
+        Session.isInside ? try ProcessTable.others().filter { $0.name != INGOT_VIEW_NAME } : []
     }
 
     /// Ends them: SIGTERM, `grace` to comply, SIGKILL.

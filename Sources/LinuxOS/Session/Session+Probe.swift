@@ -1,3 +1,4 @@
+internal import CLinux
 internal import SystemPackage
 
 extension Session {
@@ -5,6 +6,9 @@ extension Session {
     ///
     /// Tried in a child, which takes about a millisecond.
     package static var isPossible: Bool { SessionFooting.root.refusal() == nil }
+
+    /// False in the engine of a session by chroot alone: nothing can be mounted there.
+    package static let hasMounts = ingot_session_has_no_mounts() == 0
 
     /// Whether this process is root of a user namespace, and not of the machine: device nodes, `trusted.` attributes
     /// and file systems on devices are then out of reach.

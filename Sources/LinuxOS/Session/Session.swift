@@ -9,6 +9,7 @@ package import SystemPackage
 /// (`CLinux/session_*.c`). When the outer dies, even by SIGKILL, or the engine dies with trees still registered, init
 /// kills every process of the namespace, unmounts what is below the registered trees and removes them.
 /// If init itself is killed, the kernel ends all processes and mounts; a directory may remain for the next build's sweep.
+/// A container that refuses all namespaces has a session of the same three processes without any of them.
 /// Where a container allows no `/proc` of a new PID namespace, there is none: init then adopts what loses its parent, and
 /// kills what is below it.
 package enum Session {
@@ -25,6 +26,7 @@ package enum Session {
             switch footing {
             case .root: ingot_session_enter(nil)
             case .userNamespace(let identities): identities.withIdentities { ingot_session_enter($0) }
+            case .chroot: ingot_session_enter_without_mounts()
             }
         throw SystemError("re-execute '/proc/self/exe'", Errno(rawValue: -result))
     }

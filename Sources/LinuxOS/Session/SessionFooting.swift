@@ -8,13 +8,16 @@ package enum SessionFooting: Hashable, Sendable {
     case root
     /// An ordinary user, or root in a container that may make no mounts: root of a user namespace with these ids.
     case userNamespace(SessionIdentities)
+    /// Root in a container that refuses every namespace: hooks have a chroot, and nothing is mounted.
+    case chroot
 
     /// The best that this process could have; whether it is allowed only trying tells.
     package static func candidate() -> SessionFooting {
         guard geteuid() == 0 else { return .userNamespace(.subordinate()) }
         if Self.root.refusal() == nil { return .root }
         let identities = SessionIdentities.same()
-        return Self.userNamespace(identities).refusal() == nil ? .userNamespace(identities) : .root
+        if Self.userNamespace(identities).refusal() == nil { return .userNamespace(identities) }
+        return Self.chroot.refusal() == nil ? .chroot : .root
     }
 
     /// Tries, in a child, what the session will do: nothing if it is allowed, else how far it came.
@@ -24,9 +27,18 @@ package enum SessionFooting: Hashable, Sendable {
             switch self {
             case .root: ingot_session_probe(nil, &stage)
             case .userNamespace(let identities): identities.withIdentities { ingot_session_probe($0, &stage) }
+            case .chroot: Self.tryChroot(&stage)
             }
         guard result < 0 else { return nil }
         return SessionRefusal(stage: .init(rawValue: stage) ?? .namespaces, code: Errno(rawValue: -result))
+    }
+
+    private static func tryChroot(_ stage: inout Int32) -> Int32 {
+        stage = SessionRefusal.Stage.capabilities.rawValue
+        // In a user namespace no right makes a device.
+        guard !Session.isInUserNamespace, ProcessCapabilities.current().missing(of: ProcessCapabilities.building).isEmpty else { return -EPERM }
+        stage = SessionRefusal.Stage.kernelView.rawValue
+        return ingot_view_probe()
     }
 }
 
@@ -37,6 +49,10 @@ package struct SessionRefusal: Hashable, Sendable {
         case identities = 2
         case namespaces = 3
         case mounts = 4
+        /// Root that lacks some of root's rights.
+        case capabilities = 5
+        /// No way to show the kernel's files in a chroot.
+        case kernelView = 6
     }
 
     package let stage: Stage
@@ -48,6 +64,8 @@ package struct SessionRefusal: Hashable, Sendable {
         case .identities: "map user and group ids"
         case .namespaces: "create mount and PID namespaces"
         case .mounts: "make mounts private"
+        case .capabilities: "make trees as root"
+        case .kernelView: "show the kernel's files in a chroot"
         }
     }
 }
