@@ -19,12 +19,31 @@ struct BackendBootTests {
         ) { _, new in new }
     }
 
+    /// The element's own disk, and one whose root is a btrfs.
+    private static let layouts: [String: [String: String]] = [
+        "ext4": [:],
+        "btrfs": [
+            "DIB_BLOCK_DEVICE_CONFIG": """
+            - local_loop: {name: image0}
+            - partitioning:
+                base: image0
+                label: gpt
+                partitions:
+                  - {name: ESP, type: EF00, size: 64MiB, mkfs: {type: vfat, mount: {mount_point: /boot/efi, fstab: {}}}}
+                  - {name: BSP, type: EF02, size: 1MiB}
+                  - {name: root, type: "8300", size: 100%, mkfs: {type: btrfs, mount: {mount_point: /, fstab: {}}}}
+            """
+        ],
+    ]
+
     /// In a directory of the user's, which the image is written to.
-    private func buildAsUser(_ user: ThrowawayUser, format: String) throws -> FilePath {
+    private func buildAsUser(
+        _ user: ThrowawayUser, format: String, _ more: [String: String] = [:]
+    ) throws -> FilePath {
         let words = user.words(
             Checkout.ingot.string, ["build", "--no-cache", "--plain", "-t", format, "-o", "d"] + Self.elements)
         let result = try runTool(
-            words[0], Array(words.dropFirst()), environment: variables(user.home), directory: user.home.string)
+            words[0], Array(words.dropFirst()), environment: variables(user.home, more), directory: user.home.string)
         try #require(result.status == 0, "\(result.output.suffix(4000))")
         let image = user.home.appending("d.\(format)")
         #expect(try image.stat().userID.rawValue == user.identifier)
@@ -47,8 +66,10 @@ struct BackendBootTests {
 
     @Test(
         "with the same arguments, loop devices give the same tree, and nobody's privileges matter",
-        .requires(.optIn("INGOT_LONG_TESTS"), .tool("python3"), .tool("partx")))
-    func sameImages() async throws {
+        .requires(.optIn("INGOT_LONG_TESTS"), .tool("python3"), .tool("partx"), .tool("mkfs.btrfs")),
+        arguments: layouts.keys.sorted())
+    func sameImages(root: String) async throws {
+        let layout = Self.layouts[root] ?? [:]
         try await withScratchDirectory(in: "/var/tmp") { scratch in
             var images: [String: FilePath] = [:]
             for backend in ["loop", "file"] {
@@ -57,14 +78,14 @@ struct BackendBootTests {
                 let options = ["build", "--no-cache", "--plain", "-t", "raw", "-o", "d"]
                 let result = try runTool(
                     Checkout.ingot.string, options + Self.elements,
-                    environment: variables(folder, ["INGOT_BACKEND": backend]),
+                    environment: variables(folder, layout.merging(["INGOT_BACKEND": backend]) { $1 }),
                     directory: folder.string)
                 try #require(result.status == 0, "\(result.output.suffix(4000))")
                 images[backend] = folder.appending("d.raw")
             }
             let (loop, file) = (try #require(images["loop"]), try #require(images["file"]))
             try await withThrowawayUser { user in
-                let own = try buildAsUser(user, format: "raw")
+                let own = try buildAsUser(user, format: "raw", layout)
                 #expect(try runTool("cmp", [own.string, file.string]) == ToolResult(status: 0, output: ""))
             }
             let (mounted, written) = (try manifest(loop), try manifest(file))
