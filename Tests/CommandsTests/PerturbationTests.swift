@@ -1,3 +1,4 @@
+import Basics
 import Testing
 
 @testable import Commands
@@ -29,7 +30,9 @@ import Testing
         #expect((1...5).filter { build($0).usesLoopDevices } == [5])
         #expect((1...2).filter { build($0, of: 2).usesLoopDevices } == [])
         #expect((1...5).filter { build($0, same: [.backend]).usesLoopDevices } == [])
-        #expect(build(5).options(layers: "l").suffix(2) == ["--backend", "loop"])
+        // By the environment: options are written into images.
+        #expect(build(5).environment(of: Environment(), folder: "/f")["INGOT_BACKEND"] == "loop")
+        #expect(build(4).environment(of: Environment(), folder: "/f")["INGOT_BACKEND"] == nil)
     }
 
     @Test("each build says what is another, and the whole what is not, in the order of the list")

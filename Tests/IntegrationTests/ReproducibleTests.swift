@@ -113,6 +113,9 @@ extension Builds {
         func loopDevices() async throws {
             try await withSandbox { sandbox in
                 try prepare(sandbox)
+                try sandbox.addHook(
+                    "it", "extra-data.d/30-manifest",
+                    "echo \"$DIB_ARGS\" > \"$TMP_MOUNT_PATH/arguments\"")
                 let words = ["prove", "-n", "-t", "raw", "fake-os", "it"]
                 let environment: [String: String?] = ["SOURCE_DATE_EPOCH": "1700000000"]
                 let result = try await sandbox.start(words, environment: environment).result()

@@ -1,4 +1,5 @@
 import Basics
+import ImagePlanning
 
 /// What is another in each of the builds that have to give the same bytes.
 ///
@@ -59,6 +60,8 @@ struct Perturbation: Hashable {
             result["TMPDIR"] = "\(folder)/\(String(repeating: "t", count: 4 * number))"
             result["XDG_CACHE_HOME"] = nil
         }
+        // No option: elements write those into images (DIB_ARGS).
+        if usesLoopDevices { result["INGOT_BACKEND"] = BackendChoice.Wish.loop.rawValue }
         if let timeZone { result["TZ"] = timeZone }
         if let language { result["LANG"] = language }
         return result
@@ -67,7 +70,7 @@ struct Perturbation: Hashable {
     /// The options that differ; layers are off but in the first build.
     func options(layers: String) -> [String] {
         (isFirst ? ["--cache", "--cache-dir", layers] : ["--no-cache"])
-            + (usesDisk ? ["--no-tmpfs"] : []) + (usesLoopDevices ? ["--backend", "loop"] : [])
+            + (usesDisk ? ["--no-tmpfs"] : [])
     }
 
     /// A shell line that changes what an environment cannot, and then becomes the build.

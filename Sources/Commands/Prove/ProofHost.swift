@@ -47,8 +47,13 @@ struct ProofHost {
     private func reasonForOneBackend(count: Int?) throws -> String? {
         let plan = try BuildPreparation(request).plan
         guard plan.writesDisk else { return "the build makes no disk" }
-        guard request.backend == nil || request.backend == .auto else { return "asked for" }
+        guard request.backend == nil else { return "asked for" }
         guard plan.backend.backend == .file else { return "the build needs loop devices: \(plan.backend.reason)" }
+        // The tar has the holes of files, and a mounted FAT keeps none.
+        let mounted = Set(plan.graph.mounts.map(\.base))
+        if let fat = plan.graph.filesystems.first(where: { $0.type.family == .fat && mounted.contains($0.name) }) {
+            return "files on '\(fat.name)' have no holes where the kernel writes it"
+        }
         if let count, count < 3 { return "it takes three builds" }
         guard geteuid() == 0 else { return "only root has loop devices" }
         var other = request
