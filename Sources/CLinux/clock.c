@@ -1,6 +1,6 @@
 // Functions of libc that tell the time of day, shifted by a number of seconds, and `chroot`, which takes them along.
 //
-// This code is not called here: it is copied out of this program into a shared object for LD_PRELOAD (decision 0023).
+// This code is not called here: it is copied out of this program into a shared object for LD_PRELOAD (decision 0025).
 // So it stands in a section of its own, reaches nothing outside of it but the kernel, and works under any libc. What it
 // needs to know lies in its first bytes. Waits until a time of day, which the kernel ends, are not shifted.
 #include "include/clock.h"
