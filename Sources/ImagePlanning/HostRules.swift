@@ -56,7 +56,8 @@ struct HostRules {
         if facts.userNamespace != nil || facts.hasChrootOnly == true {
             return HostCheck(
                 "loop devices", .missing,
-                facts.hasChrootOnly == true ? "in this container nothing can be mounted" : "without root there are none",
+                facts.hasChrootOnly == true
+                    ? "in this container nothing can be mounted" : "without root there are none",
                 remedy:
                     "use 'ingot build', or --backend auto (INGOT_BACKEND=auto): they need none unless something in the build does; or run it with sudo"
             )

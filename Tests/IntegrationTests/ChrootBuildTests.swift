@@ -74,7 +74,8 @@ extension Builds {
                 #expect(tree == (try manifest(sandbox.file("root.tar"))))
                 #expect(tree.contains { $0.hasPrefix("./special/disk 4 0o660 0 6 ") && $0.contains(" 8 1 ") })
                 #expect(tree.contains { $0.hasPrefix("./special/ping ") && $0.contains("security.capability") })
-                #expect(tree.contains { $0.hasPrefix("./dev/own/file ") } && !tree.contains { $0.contains("/dev/left") })
+                #expect(
+                    tree.contains { $0.hasPrefix("./dev/own/file ") } && !tree.contains { $0.contains("/dev/left") })
                 #expect(!tree.contains { $0.contains("in_target.d") })
                 for type in types {
                     let files = ["root", "bare"].map { sandbox.file("\($0).\(type)").string }
@@ -167,7 +168,8 @@ extension Builds {
                 #expect(user.output.contains("mend: run it as root of the container"), "\(user.output)")
                 let loops = try await sandbox.startConfined(build + ["--backend", "loop"]).result()
                 loops.expectStatus(1)
-                #expect(loops.output.contains("loop devices: in this container nothing can be mounted"), "\(loops.output)")
+                #expect(
+                    loops.output.contains("loop devices: in this container nothing can be mounted"), "\(loops.output)")
                 #expect(try sandbox.names(in: sandbox.output).isEmpty && sandbox.names(in: sandbox.temporary).isEmpty)
             }
         }

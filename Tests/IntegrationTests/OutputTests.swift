@@ -27,7 +27,8 @@ extension Builds {
         }
 
         @Test(
-            "a raw image reaches another mount of the same file system, as a container's volume is", .timeLimit(.minutes(1)),
+            "a raw image reaches another mount of the same file system, as a container's volume is",
+            .timeLimit(.minutes(1)),
             .requires(.tool("qemu-img")))
         func rawImageOnAnotherMount() async throws {
             try await withSandbox { sandbox in

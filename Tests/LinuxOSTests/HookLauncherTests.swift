@@ -76,7 +76,9 @@ extension SystemTests {
 
         @Test(
             "under the view of the kernel's files a command ends as it would without", .timeLimit(.minutes(1)),
-            arguments: [("exit 42", CommandStatus.exited(42)), ("kill -9 $$", .signaled(9)), ("kill $$", .signaled(15))])
+            arguments: [
+                ("exit 42", CommandStatus.exited(42)), ("kill -9 $$", .signaled(9)), ("kill $$", .signaled(15)),
+            ])
         func theViewKeepsTheStatus(_ script: String, _ status: CommandStatus) async throws {
             let launcher = HookLauncher(showsKernelFiles: true)
             #expect(try await run(launcher, Command("sh", ["-c", script])).status == status)

@@ -17,7 +17,9 @@ struct LayerPreview {
     }
 
     func forecast() async throws -> LayerForecast? {
-        guard HostProbe.adapted(request).cache.isOn, LayerStore(existing: request.cache.directory) != nil else { return nil }
+        guard HostProbe.adapted(request).cache.isOn, LayerStore(existing: request.cache.directory) != nil else {
+            return nil
+        }
         let preparation = try BuildPreparation(request)
         let assembler = ImageAssembler(
             plan: preparation.plan, resources: preparation.resources,

@@ -36,7 +36,9 @@ package enum SessionFooting: Hashable, Sendable {
     private static func tryChroot(_ stage: inout Int32) -> Int32 {
         stage = SessionRefusal.Stage.capabilities.rawValue
         // In a user namespace no right makes a device.
-        guard !Session.isInUserNamespace, ProcessCapabilities.current().missing(of: ProcessCapabilities.building).isEmpty else { return -EPERM }
+        guard !Session.isInUserNamespace,
+            ProcessCapabilities.current().missing(of: ProcessCapabilities.building).isEmpty
+        else { return -EPERM }
         stage = SessionRefusal.Stage.kernelView.rawValue
         return ingot_view_probe()
     }
